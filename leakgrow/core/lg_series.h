@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_series: what one account did in each interval, kept sparse, thinned by halving.
+ *
+ * Answers: between which exact bounds did an account's live bytes and blocks move in every interval of the run, and how many
+ * of the blocks born in an interval are still alive?
+ *
+ * Time is cut into base intervals (10 ms by default), numbered from 0. An interval is the pair (index, shift): it covers base
+ * intervals [index << shift, (index + 1) << shift). All intervals of a series have one shift, at most LG_INTERVALS_MAX of
+ * them exist, and when they run out the shift grows by one and neighbours are merged.
+ *
+ * S1  records of a series are sorted by index, each index occurs at most once.
+ * S2  an interval in which nothing happened has no record: its minimum, maximum and end all equal the end of the last record
+ *     before it (0 before the first).
+ * S3  merging is exact: minimum of minima, maximum of maxima, end of the later, sums of births, deaths and survivors; the
+ *     missing half of a pair counts as an interval in which nothing happened.
+ * Freestanding; the caller owns all memory; nothing here allocates or fails. */
+#ifndef LG_SERIES_H
+#define LG_SERIES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+   LG_INTERVALS_MAX = 200, /* intervals of one shift; 100 to 200 are in use after the first halving */
+   LG_AGES = 32            /* buckets of the age-at-death histogram */
+};
+
+/* One interval of one account. Counts of blocks are 32 bits: 2^32 live blocks need more memory than a shadow could be kept for. */
+typedef struct {
+   uint32_t index;
+   uint32_t min_blk, max_blk, end_blk;
+   uint64_t min_B, max_B, end_B;
+   uint64_t births, deaths; /* blocks allocated and freed in this interval; a realloc is neither */
+   uint64_t births_B;       /* bytes allocated, as in totals: a realloc adds its new size */
+   int64_t surv_blk;        /* blocks born in this interval that are alive; signed because a reader adds up differences */
+   int64_t surv_B;          /* their bytes */
+} lg_rec;
+
+/* The same, dense: what the analysis reads. Element [n - 1] is the interval in progress, which no verdict uses. Values are
+ * never negative; they are signed so that differences can be formed safely. */
+typedef struct {
+   uint32_t n;
+   int64_t min_B[LG_INTERVALS_MAX], max_B[LG_INTERVALS_MAX], end_B[LG_INTERVALS_MAX];
+   int64_t min_blk[LG_INTERVALS_MAX], max_blk[LG_INTERVALS_MAX], end_blk[LG_INTERVALS_MAX];
+   int64_t births[LG_INTERVALS_MAX], deaths[LG_INTERVALS_MAX], births_B[LG_INTERVALS_MAX];
+   int64_t surv_blk[LG_INTERVALS_MAX], surv_B[LG_INTERVALS_MAX];
+   int64_t died_at_age[LG_AGES]; /* deaths at an age of [2^k, 2^(k+1)) base intervals; k = 0 also holds age 0 */
+} lg_dense;
+
+/* Merges `later` into `rec`; both belong to the same interval of the coarser shift (S3). `before_B`/`before_blk` are the end of
+ * the record before `rec`; they matter when only one half of the pair has a record. */
+void lg_rec_merge(lg_rec *rec, const lg_rec *later);
+
+/* Halves the index of every record and merges neighbours, in place. Returns the new number of records. O(n). */
+uint32_t lg_series_halve(lg_rec *recs, uint32_t n);
+
+/* Position of the record with this index, or n if there is none. O(log n), O(1) for the last record. */
+uint32_t lg_series_find(const lg_rec *recs, uint32_t n, uint32_t index);
+
+/* Fills `out` with `n_intervals` intervals (<= LG_INTERVALS_MAX) from sparse records (S2). Records beyond are ignored.
+ * died_at_age is left alone. */
+void lg_series_expand(const lg_rec *recs, uint32_t n, uint32_t n_intervals, lg_dense *out);
+
+/* Bucket of died_at_age for an age in base intervals: floor(log2(age)), 0 for ages 0 and 1, at most LG_AGES - 1. */
+uint32_t lg_age_bucket(uint64_t age);
+
+/* True when an interval of the whole program only tears down: births * 8 <= deaths and something died. Trailing intervals of
+ * this kind are not judged, and the survivor counts of before are kept through them. */
+int lg_is_draining(uint64_t births, uint64_t deaths);
+
+#endif
