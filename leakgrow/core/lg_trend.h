@@ -15,6 +15,20 @@ typedef enum {
    LG_SHAPE_SAWTOOTH, LG_SHAPE_PLATEAU, LG_SHAPE_LAG, LG_SHAPE_BATCHES, LG_SHAPE_DOUBLING, LG_SHAPE_FLUCTUATING
 } lg_shape;
 
+/* Which rule decided. */
+typedef enum {
+   LG_WHY_BOUNDED,       /* nothing that is kept still grows */
+   LG_WHY_FLOOR_BYTES,   /* growing: the retained envelope of the floors in bytes */
+   LG_WHY_FLOOR_BLOCKS,  /* growing: that of the floors in blocks, and bytes follow */
+   LG_WHY_BIRTHS,        /* growing: births of every part of the run survive */
+   LG_WHY_DOUBLING,      /* growing: a table or vector that doubles on time */
+   LG_WHY_DOUBLING_DUE,  /* inconclusive: its next doubling is not due yet */
+   LG_WHY_DOUBLING_OVER, /* bounded: it should have doubled again and has not */
+   LG_WHY_WARMING_UP,    /* inconclusive: growth slows as a warm-up does */
+   LG_WHY_FEW_CYCLES,    /* inconclusive: too few cycles of a wave or sawtooth */
+   LG_WHY_SHORT          /* inconclusive: too few intervals */
+} lg_why;
+
 typedef enum { LG_CLOCK_TIME, LG_CLOCK_TICKS, LG_CLOCK_BYTES } lg_clock;
 
 typedef struct {
@@ -27,7 +41,7 @@ typedef struct {
 typedef struct {
    lg_verdict verdict;
    lg_shape shape;
-   int why;               /* which rule decided; lg_trend_why() has the words */
+   int why;               /* an lg_why; lg_trend_why() has the words */
    lg_clock clock;        /* the clock on which growth was seen; TIME unless growing only shows on another */
    int warming_up;        /* growth is slowing as a warm-up does; undecided for that reason */
    uint32_t from, to;     /* intervals whose growth the slope describes: end of `from` to end of `to` */
