@@ -13,6 +13,7 @@
 #ifndef LG_ANALYSIS_H
 #define LG_ANALYSIS_H
 
+#include "lg_total.h"
 #include "lg_trend.h"
 
 typedef enum { LG_ACCOUNT_HEAP, LG_ACCOUNT_MAPPING } lg_account_kind;
@@ -25,14 +26,6 @@ typedef struct {
    uint64_t live_B, live_blk; /* at the end of the recording, teardown included */
    uint64_t peak_B;
 } lg_account_info;
-
-/* One interval of the whole program. */
-typedef struct {
-   uint64_t time;                     /* end of the interval in time units */
-   uint64_t allocs, frees, allocated_B, ticks; /* cumulative at that time */
-   uint64_t live_B, live_blk, floor_B, ceiling_B, floor_blk, ceiling_blk;
-   uint64_t rss_B, mapped_B, tool_B;
-} lg_total;
 
 /* What a profile offers. All functions take `self` first. Strings are borrowed, 0-terminated and never NULL; "" is unknown. */
 typedef struct {
