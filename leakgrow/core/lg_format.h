@@ -32,11 +32,12 @@ typedef struct {
 
 void lg_buf_init(lg_buf *b, char *data, size_t size);
 
-/* Starts a line with its tag. Fields are put in order, then the line is ended. */
+/* Starts a line with its tag. Fields are put in order, each after a space, then the line is ended. */
 void lg_line_begin(lg_buf *b, char tag);
+void lg_line_begin_magic(lg_buf *b); /* the first line of a file; the version is its only field */
 void lg_put_u64(lg_buf *b, uint64_t v);
 void lg_put_i64(lg_buf *b, int64_t v);
-void lg_put_word(lg_buf *b, const char *word); /* a keyword: no spaces, no escapes */
+void lg_put_word(lg_buf *b, const char *word); /* a keyword; spaces and control bytes would become '_' (F1) */
 void lg_put_crc(lg_buf *b, uint32_t crc);
 void lg_put_string(lg_buf *b, const char *s);  /* last field; escaped; cut at a character's end when too long for a line */
 /* Ends the line. Returns 1, or 0 when the buffer was too small: the buffer then holds what it held before lg_line_begin(). */
@@ -45,7 +46,7 @@ int lg_line_end(lg_buf *b);
 /* CRC-32 (IEEE 802.3) of more bytes; start with 0. */
 uint32_t lg_crc32(uint32_t crc, const void *data, size_t n);
 
-/* Fields of a received line, [p, end) without its newline. */
+/* Fields of a received line, [p, end): from behind the tag (or the magic) up to its newline. */
 typedef struct {
    const char *p, *end;
 } lg_fields;
@@ -56,7 +57,8 @@ int lg_get_i64(lg_fields *f, int64_t *v);
 int lg_get_word(lg_fields *f, const char **word, size_t *n); /* borrowed */
 int lg_get_crc(lg_fields *f, uint32_t *crc);
 int lg_get_end(const lg_fields *f); /* 1 when nothing is left */
-/* Takes the string that ends the line, unescaped, into dst (size >= remaining bytes + 1); 0-terminated; returns its length or -1. */
+/* Takes the string that ends the line, unescaped, into dst (end - p bytes are always enough); 0-terminated; returns its length, or -1 and moves
+ * nothing when an escape is malformed, a control byte or \x00 is in it, or dst is too small. */
 long lg_get_string(lg_fields *f, char *dst, size_t size);
 
 #endif

@@ -25,6 +25,8 @@ enum {
    LG_AGES = 32            /* buckets of the age-at-death histogram */
 };
 
+#define LG_VALUE_MAX (INT64_MAX >> 8) /* larger values, and negative survivors, occur in hostile files only: they are clamped */
+
 /* One interval of one account. Counts of blocks are 32 bits: 2^32 live blocks need more memory than a shadow could be kept for. */
 typedef struct {
    uint32_t index;
@@ -34,10 +36,11 @@ typedef struct {
    uint64_t births_B;       /* bytes allocated, as in totals: a realloc adds its new size */
    int64_t surv_blk;        /* blocks born in this interval that are alive; signed because a reader adds up differences */
    int64_t surv_B;          /* their bytes */
+   int64_t held_blk, held_B; /* the part of surv_blk and surv_B that a writer still holds back; a reader leaves it 0 */
 } lg_rec;
 
-/* The same, dense: what the analysis reads. Element [n - 1] is the interval in progress, which no verdict uses. Values are
- * never negative; they are signed so that differences can be formed safely. */
+/* The same, dense: what the analysis reads. Element [n - 1] is the interval in progress, which no verdict uses. Values are in
+ * 0..LG_VALUE_MAX; they are signed, and bounded, so that differences and sums over all intervals cannot overflow. */
 typedef struct {
    uint32_t n;
    int64_t min_B[LG_INTERVALS_MAX], max_B[LG_INTERVALS_MAX], end_B[LG_INTERVALS_MAX];
@@ -47,18 +50,22 @@ typedef struct {
    int64_t died_at_age[LG_AGES]; /* deaths at an age of [2^k, 2^(k+1)) base intervals; k = 0 also holds age 0 */
 } lg_dense;
 
-/* Merges `later` into `rec`; both belong to the same interval of the coarser shift (S3). `before_B`/`before_blk` are the end of
- * the record before `rec`; they matter when only one half of the pair has a record. */
+/* Merges `later` into `rec`; both belong to the same interval of the coarser shift and nothing lies between them (S3). The
+ * index stays rec's. */
 void lg_rec_merge(lg_rec *rec, const lg_rec *later);
 
-/* Halves the index of every record and merges neighbours, in place. Returns the new number of records. O(n). */
+/* Merges the half before `rec`, in which nothing happened and the account held before_B and before_blk, into it. Does nothing
+ * when the minimum and maximum of `rec` include the level at which its interval began, as the tool's do. */
+void lg_rec_widen(lg_rec *rec, uint64_t before_B, uint32_t before_blk);
+
+/* Halves the index of every record and merges neighbours, in place (S1 must hold). Returns the new number of records. O(n). */
 uint32_t lg_series_halve(lg_rec *recs, uint32_t n);
 
-/* Position of the record with this index, or n if there is none. O(log n), O(1) for the last record. */
+/* Position of the record with this index, or n if there is none (S1 must hold). O(log n), O(1) for the last record. */
 uint32_t lg_series_find(const lg_rec *recs, uint32_t n, uint32_t index);
 
-/* Fills `out` with `n_intervals` intervals (<= LG_INTERVALS_MAX) from sparse records (S2). Records beyond are ignored.
- * died_at_age is left alone. */
+/* Fills `out` with `n_intervals` intervals (<= LG_INTERVALS_MAX) from sparse records (S2). Records beyond are ignored;
+ * elements beyond n_intervals are not written. died_at_age is left alone. */
 void lg_series_expand(const lg_rec *recs, uint32_t n, uint32_t n_intervals, lg_dense *out);
 
 /* Bucket of died_at_age for an age in base intervals: floor(log2(age)), 0 for ages 0 and 1, at most LG_AGES - 1. */

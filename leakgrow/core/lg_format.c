@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_format: see lg_format.h.
+ *
+ * Writing never checks for room at every call site: a line that does not fit only sets `overflow`, and lg_line_end() takes the
+ * whole line back. Reading moves the cursor only after a field turned out to be well-formed, so a caller may try another type. */
+#include "lg_format.h"
+
+/* ---- writing ---- */
+
+void lg_buf_init(lg_buf *b, char *data, size_t size)
+{
+   b->data = data;
+   b->size = size;
+   b->used = 0;
+   b->line = 0;
+   b->overflow = 0;
+}
+
+/* Appends n bytes or none; the newline's place is kept free. */
+static void append(lg_buf *b, const char *s, size_t n)
+{
+   size_t line_left = LG_LINE_MAX - 1 - (b->used - b->line);
+   size_t left = b->size - b->used;
+   if (b->overflow || n > line_left || n >= left) {
+      b->overflow = 1;
+      return;
+   }
+   for (size_t i = 0; i < n; i++)
+      b->data[b->used + i] = s[i];
+   b->used += n;
+}
+
+void lg_line_begin(lg_buf *b, char tag)
+{
+   b->line = b->used;
+   b->overflow = 0;
+   append(b, &tag, 1);
+}
+
+void lg_line_begin_magic(lg_buf *b)
+{
+   b->line = b->used;
+   b->overflow = 0;
+   append(b, LG_FORMAT_MAGIC, sizeof LG_FORMAT_MAGIC - 1);
+}
+
+static void put_decimal(lg_buf *b, uint64_t v, int is_negative)
+{
+   char text[22]; /* space, sign, 20 digits */
+   size_t at = sizeof text;
+   do {
+      text[--at] = (char)('0' + v % 10);
+      v /= 10;
+   } while (v != 0);
+   if (is_negative)
+      text[--at] = '-';
+   text[--at] = ' ';
+   append(b, text + at, sizeof text - at);
+}
+
+void lg_put_u64(lg_buf *b, uint64_t v)
+{
+   put_decimal(b, v, /*is_negative*/ 0);
+}
+
+void lg_put_i64(lg_buf *b, int64_t v)
+{
+   put_decimal(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0);
+}
+
+static int is_control(unsigned char c)
+{
+   return c < 0x20 || c == 0x7f;
+}
+
+void lg_put_word(lg_buf *b, const char *word)
+{
+   append(b, " ", 1);
+   if (*word == '\0')
+      append(b, "_", 1);
+   for (; *word != '\0'; word++) {
+      int is_allowed = !is_control((unsigned char)*word) && *word != ' ';
+      append(b, is_allowed ? word : "_", 1);
+   }
+}
+
+static char hex_digit(uint32_t v)
+{
+   return "0123456789abcdef"[v & 15];
+}
+
+void lg_put_crc(lg_buf *b, uint32_t crc)
+{
+   char text[9];
+   text[0] = ' ';
+   for (int i = 0; i < 8; i++)
+      text[1 + i] = hex_digit(crc >> (28 - 4 * i));
+   append(b, text, sizeof text);
+}
+
+/* Bytes of the character at s that must not be torn apart: a whole UTF-8 sequence, or one byte of anything else. */
+static size_t character_length(const unsigned char *s)
+{
+   size_t want = s[0] >= 0xf0 && s[0] <= 0xf4  ? 4
+                 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
+                 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+                                               : 1;
+   for (size_t i = 1; i < want; i++)
+      if ((s[i] & 0xc0) != 0x80)
+         return 1;
+   return want;
+}
+
+/* Writes the escaped form of the character at *s to `unit` (4 bytes), moves *s behind it, returns the form's length. */
+static size_t escape_character(const unsigned char **s, char *unit)
+{
+   unsigned char c = **s;
+   if (c == '\\' || c == '\n') {
+      unit[0] = '\\';
+      unit[1] = c == '\n' ? 'n' : '\\';
+      (*s)++;
+      return 2;
+   }
+   if (is_control(c)) {
+      unit[0] = '\\';
+      unit[1] = 'x';
+      unit[2] = hex_digit(c >> 4);
+      unit[3] = hex_digit(c);
+      (*s)++;
+      return 4;
+   }
+   size_t n = character_length(*s);
+   for (size_t i = 0; i < n; i++)
+      unit[i] = (char)*(*s)++;
+   return n;
+}
+
+void lg_put_string(lg_buf *b, const char *s)
+{
+   const unsigned char *p = (const unsigned char *)s;
+   append(b, " ", 1);
+   while (*p != '\0' && !b->overflow) {
+      char unit[4];
+      size_t n = escape_character(&p, unit);
+      if (b->used - b->line + n > LG_LINE_MAX - 1)
+         return;
+      append(b, unit, n);
+   }
+}
+
+int lg_line_end(lg_buf *b)
+{
+   if (b->overflow) {
+      b->used = b->line;
+      b->overflow = 0;
+      return 0;
+   }
+   b->data[b->used++] = '\n'; /* append() kept its place free */
+   b->line = b->used;
+   return 1;
+}
+
+/* ---- checksum ---- */
+
+/* The tables of the slicing-by-4 method are linear over GF(2): an entry is the sum (xor) of the entries of its index' bits, so
+ * eight constants per slice let the compiler make all 1024. SLICE<k>_<j> is table k's entry for 1 << j. */
+#define SUM8(n, a, b, c, d, e, f, g, h)                                                                      \
+  (((n)&1 ? (a) : 0u) ^ ((n)&2 ? (b) : 0u) ^ ((n)&4 ? (c) : 0u) ^ ((n)&8 ? (d) : 0u) ^ ((n)&16 ? (e) : 0u) ^ \
+   ((n)&32 ? (f) : 0u) ^ ((n)&64 ? (g) : 0u) ^ ((n)&128 ? (h) : 0u))
+#define ENTRY0(n) \
+  SUM8(n, 0x77073096u, 0xee0e612cu, 0x076dc419u, 0x0edb8832u, 0x1db71064u, 0x3b6e20c8u, 0x76dc4190u, 0xedb88320u)
+#define ENTRY1(n) \
+  SUM8(n, 0x191b3141u, 0x32366282u, 0x646cc504u, 0xc8d98a08u, 0x4ac21251u, 0x958424a2u, 0xf0794f05u, 0x3b83984bu)
+#define ENTRY2(n) \
+  SUM8(n, 0x01c26a37u, 0x0384d46eu, 0x0709a8dcu, 0x0e1351b8u, 0x1c26a370u, 0x384d46e0u, 0x709a8dc0u, 0xe1351b80u)
+#define ENTRY3(n) \
+  SUM8(n, 0xb8bc6765u, 0xaa09c88bu, 0x8f629757u, 0xc5b428efu, 0x5019579fu, 0xa032af3eu, 0x9b14583du, 0xed59b63bu)
+#define ROW4(E, n)  E(n), E((n) + 1), E((n) + 2), E((n) + 3)
+#define ROW16(E, n) ROW4(E, n), ROW4(E, (n) + 4), ROW4(E, (n) + 8), ROW4(E, (n) + 12)
+#define ROW64(E, n) ROW16(E, n), ROW16(E, (n) + 16), ROW16(E, (n) + 32), ROW16(E, (n) + 48)
+#define ROW256(E)   ROW64(E, 0), ROW64(E, 64), ROW64(E, 128), ROW64(E, 192)
+
+static const uint32_t crc_table[4][256] = {{ROW256(ENTRY0)}, {ROW256(ENTRY1)}, {ROW256(ENTRY2)}, {ROW256(ENTRY3)}};
+
+uint32_t lg_crc32(uint32_t crc, const void *data, size_t n)
+{
+   const unsigned char *p = data;
+   uint32_t c = ~crc;
+   for (; n >= 4; n -= 4, p += 4) {
+      c ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+      c = crc_table[3][c & 255] ^ crc_table[2][c >> 8 & 255] ^ crc_table[1][c >> 16 & 255] ^ crc_table[0][c >> 24];
+   }
+   for (; n > 0; n--, p++)
+      c = crc_table[0][(c ^ *p) & 255] ^ c >> 8;
+   return ~c;
+}
+
+/* ---- reading ---- */
+
+/* Where the next field begins, or NULL when there is no further one. */
+static const char *field_start(const lg_fields *f)
+{
+   if (f->p >= f->end || *f->p != ' ')
+      return NULL;
+   return f->p + 1;
+}
+
+static int is_field_end(const char *p, const char *end)
+{
+   return p == end || *p == ' ';
+}
+
+/* Takes decimal digits up to the field's end. Returns the place behind them, or NULL: none, leading zero, above 2^64 - 1. */
+static const char *take_digits(const char *p, const char *end, uint64_t *v)
+{
+   const char *start = p;
+   uint64_t value = 0;
+   for (; p < end && *p >= '0' && *p <= '9'; p++) {
+      uint64_t digit = (uint64_t)(*p - '0');
+      if (value > (UINT64_MAX - digit) / 10)
+         return NULL;
+      value = value * 10 + digit;
+   }
+   if (p == start || !is_field_end(p, end) || (*start == '0' && p - start > 1))
+      return NULL;
+   *v = value;
+   return p;
+}
+
+int lg_get_u64(lg_fields *f, uint64_t *v)
+{
+   const char *p = field_start(f);
+   if (p != NULL)
+      p = take_digits(p, f->end, v);
+   if (p == NULL)
+      return 0;
+   f->p = p;
+   return 1;
+}
+
+int lg_get_i64(lg_fields *f, int64_t *v)
+{
+   const char *p = field_start(f);
+   if (p == NULL)
+      return 0;
+   int is_negative = p < f->end && *p == '-';
+   uint64_t magnitude;
+   p = take_digits(p + is_negative, f->end, &magnitude);
+   if (p == NULL || magnitude > (uint64_t)INT64_MAX + (is_negative ? 1 : 0) || (is_negative && magnitude == 0))
+      return 0;
+   *v = is_negative ? -(int64_t)(magnitude - 1) - 1 : (int64_t)magnitude;
+   f->p = p;
+   return 1;
+}
+
+int lg_get_word(lg_fields *f, const char **word, size_t *n)
+{
+   const char *start = field_start(f);
+   if (start == NULL)
+      return 0;
+   const char *p = start;
+   while (!is_field_end(p, f->end)) {
+      if (is_control((unsigned char)*p))
+         return 0;
+      p++;
+   }
+   if (p == start)
+      return 0;
+   *word = start;
+   *n = (size_t)(p - start);
+   f->p = p;
+   return 1;
+}
+
+/* Value of a lower-case hexadecimal digit, or -1. */
+static int hex_value(char c)
+{
+   if (c >= '0' && c <= '9')
+      return c - '0';
+   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int lg_get_crc(lg_fields *f, uint32_t *crc)
+{
+   const char *p = field_start(f);
+   if (p == NULL || f->end - p < 8 || !is_field_end(p + 8, f->end))
+      return 0;
+   uint32_t value = 0;
+   for (int i = 0; i < 8; i++) {
+      int digit = hex_value(p[i]);
+      if (digit < 0)
+         return 0;
+      value = value << 4 | (uint32_t)digit;
+   }
+   *crc = value;
+   f->p = p + 8;
+   return 1;
+}
+
+int lg_get_end(const lg_fields *f)
+{
+   return f->p == f->end;
+}
+
+/* Takes one byte of a string, escaped or not. Returns the place behind it or NULL. */
+static const char *take_string_byte(const char *p, const char *end, char *c)
+{
+   if (is_control((unsigned char)*p))
+      return NULL;
+   if (*p != '\\') {
+      *c = *p;
+      return p + 1;
+   }
+   if (end - p >= 2 && (p[1] == '\\' || p[1] == 'n')) {
+      *c = p[1] == 'n' ? '\n' : '\\';
+      return p + 2;
+   }
+   if (end - p < 4 || p[1] != 'x' || hex_value(p[2]) < 0 || hex_value(p[3]) < 0)
+      return NULL;
+   unsigned value = (unsigned)hex_value(p[2]) << 4 | (unsigned)hex_value(p[3]);
+   if (value == 0 || !is_control((unsigned char)value))
+      return NULL;
+   *c = (char)value;
+   return p + 4;
+}
+
+long lg_get_string(lg_fields *f, char *dst, size_t size)
+{
+   const char *p = field_start(f);
+   size_t n = 0;
+   if (p == NULL || size == 0)
+      return -1;
+   while (p < f->end) {
+      char c;
+      p = take_string_byte(p, f->end, &c);
+      if (p == NULL || n + 1 >= size)
+         return -1;
+      dst[n++] = c;
+   }
+   dst[n] = '\0';
+   f->p = p;
+   return (long)n;
+}
