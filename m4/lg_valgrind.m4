@@ -41,11 +41,11 @@ AC_DEFUN([LG_VG_PLATFORM_FLAGS], [
   VG_LIBS_$1="$VG_LIBDIR/libcoregrind-$2-$VG_OS.a $VG_LIBDIR/libvex-$2-$VG_OS.a -lgcc"
   AS_IF([test -f "$VG_LIBDIR/libgcc-sup-$2-$VG_OS.a"],
     [VG_LIBS_$1="$VG_LIBS_$1 $VG_LIBDIR/libgcc-sup-$2-$VG_OS.a"])
-  VG_REPLACEMALLOC_$1=$VG_LIBDIR/libreplacemalloc_toolpreload-$2-$VG_OS.a
+  VG_PRELOAD_LIBS_$1="-Wl,--whole-archive $VG_LIBDIR/libreplacemalloc_toolpreload-$2-$VG_OS.a -Wl,--no-whole-archive"
   AC_SUBST([VG_DEFINES_$1])
   AC_SUBST([VG_M_$1])
   AC_SUBST([VG_LIBS_$1])
-  AC_SUBST([VG_REPLACEMALLOC_$1])
+  AC_SUBST([VG_PRELOAD_LIBS_$1])
 ])
 
 # LG_VG_LINK(SUFFIX, IF-LINKS, IF-NOT): links a tool that does nothing, with the flags of the real one.
@@ -200,7 +200,8 @@ AC_DEFUN([LG_VALGRIND], [
     PKG_CHECK_EXISTS([valgrind], [
       AC_PATH_PROG([VALGRIND], [valgrind], [none], [$lg_vg_path])
       AS_IF([test "$VALGRIND" = none], [lg_why_no="valgrind.pc is there, the program valgrind is not"], [
-        VG_CFLAGS=`$PKG_CONFIG --cflags valgrind`
+        # as system headers: their warnings are not ours
+        VG_CFLAGS=`$PKG_CONFIG --cflags valgrind | $SED 's/^-I/-isystem /; s/ -I/ -isystem /g'`
         VG_LIBDIR=`$PKG_CONFIG --variable=libdir valgrind`/valgrind
         VG_PREFIX=`$PKG_CONFIG --variable=prefix valgrind`
         VG_ARCH=`$PKG_CONFIG --variable=arch valgrind`
