@@ -13,7 +13,16 @@
 #ifndef LEAKGROW_H
 #define LEAKGROW_H
 
+/* Beside this file where Valgrind itself was installed; elsewhere when leakgrow has a prefix of its own. */
+#if defined(__has_include)
+#if __has_include("valgrind.h")
 #include "valgrind.h"
+#else
+#include <valgrind/valgrind.h>
+#endif
+#else
+#include "valgrind.h"
+#endif
 
 /* Request numbers are ABI: they are only ever appended. */
 typedef enum {
