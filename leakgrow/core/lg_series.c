@@ -26,6 +26,7 @@ void lg_rec_merge(lg_rec *rec, const lg_rec *later)
    rec->births += later->births;
    rec->deaths += later->deaths;
    rec->births_B += later->births_B;
+   rec->resizes += later->resizes;
    rec->surv_blk = add_wrapping(rec->surv_blk, later->surv_blk);
    rec->surv_B = add_wrapping(rec->surv_B, later->surv_B);
    rec->held_blk = add_wrapping(rec->held_blk, later->held_blk);

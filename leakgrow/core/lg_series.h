@@ -34,6 +34,7 @@ typedef struct {
    uint64_t min_B, max_B, end_B;
    uint64_t births, deaths; /* blocks allocated and freed in this interval; a realloc is neither */
    uint64_t births_B;       /* bytes allocated, as in totals: a realloc adds its new size */
+   uint64_t resizes;        /* reallocs of blocks of this account; totals count each as one more allocation */
    int64_t surv_blk;        /* blocks born in this interval that are alive; signed because a reader adds up differences */
    int64_t surv_B;          /* their bytes */
    int64_t held_blk, held_B; /* the part of surv_blk and surv_B that a writer still holds back; a reader leaves it 0 */
