@@ -5,48 +5,64 @@
  * be said of the run as a whole? The tool runs it at exit on what it holds in memory, the viewer on what it read from a
  * file; both see the same lg_source, so both say the same.
  *
- * N1  accounts are judged first; a context or function is a finding of its own only for growth that no growing account of it
- *     explains.
+ * N1  accounts are judged first; a stack, function or context is a finding of its own only for growth that neither a growing
+ *     account nor a smaller finding of it explains.
  * N2  findings do not depend on account numbers, addresses or the order of definition: ties are broken by names.
  * N3  a bounded program has no finding of kind growth.
- * Freestanding; memory comes from the caller. */
+ * N4  no verdict is about the interval in progress, nor about teardown: intervals from exit on, and trailing ones in which the
+ *     whole program only frees (lg_is_draining), unless those make up more than a third of the run.
+ * Freestanding; memory comes from the caller. Cost: each account's series is read and judged once, and once more for every
+ * group of accounts that could explain growth. */
 #ifndef LG_ANALYSIS_H
 #define LG_ANALYSIS_H
 
-#include "lg_total.h"
-#include "lg_trend.h"
+#include "lg_finding.h"
 
-typedef enum { LG_ACCOUNT_HEAP, LG_ACCOUNT_MAPPING } lg_account_kind;
+enum { LG_FINDINGS_MAX = 1000 }; /* the worst ranked beyond are counted in n_left_out */
+
+/* What is too small to mention. Both floors apply to growth, steps, bursts and undecided accounts alike. */
+typedef struct {
+   uint64_t min_B;     /* bytes; default 1024 */
+   uint32_t min_ppm;   /* millionths of the heap at the end of what was judged; default 1000 (0.1 %) */
+   uint32_t burst_ppm; /* a burst or step is at least this much of the usual level; default 250000 (a quarter) */
+   uint64_t burst_B;   /* and at least this many bytes; default 65536 */
+} lg_params;
+
+/* Everything about one account that is not in the source. */
+typedef struct {
+   lg_trend trend;
+   int64_t judged_B; /* live bytes at the end of what was judged */
+   uint32_t finding; /* 1 + index of the finding that is about it or explains it, 0: none */
+} lg_account_result;
 
 typedef struct {
-   lg_account_kind kind;
-   uint32_t context;       /* context id; 0 is the root */
-   uint32_t n_frames;      /* trimmed frames, innermost first */
-   const uint32_t *frames; /* frame ids; borrowed, valid as long as the source */
-   uint64_t live_B, live_blk; /* at the end of the recording, teardown included */
-   uint64_t peak_B;
-} lg_account_info;
+   const lg_finding *findings; /* ranked, the most important first */
+   uint32_t n_findings;
+   uint32_t n_left_out;               /* findings beyond LG_FINDINGS_MAX */
+   const lg_account_result *accounts; /* [n_accounts] */
+   lg_verdict verdict;                /* of the run: growing > inconclusive > bounded */
+   uint32_t n_judged;                 /* intervals judged: 0 .. n_judged - 1 */
+   uint32_t n_drained;                /* trailing intervals that only freed and were cut off */
+   int is_exited;                     /* exit had begun: what came after was cut off too */
+   int is_short;                      /* too few intervals for verdicts: "the run is too short" */
+   int is_warming_up;                 /* more than a few % of the heap is: said once instead of in findings */
+   uint32_t n_growing, n_bounded, n_undecided, n_warming; /* accounts; n_warming of n_undecided */
+   uint64_t undecided_B, warming_B;                       /* what they held at the end of what was judged */
+   uint32_t largest_undecided;                            /* account; UINT32_MAX: none */
+   uint64_t judged_B;                                     /* the heap at the end of what was judged */
+   uint64_t heap_grown_B, mapped_grown_B;                 /* rank_B of growing findings: heap, mappings */
+   lg_slope per_s, per_tick, per_unit;                    /* of all growing heap findings together; no interval */
+   uint64_t until_limit, until_double;                    /* as in lg_finding, for all growth together */
+} lg_analysis;
 
-/* What a profile offers. All functions take `self` first. Strings are borrowed, 0-terminated and never NULL; "" is unknown. */
-typedef struct {
-   void *self;
-   uint32_t n_accounts, n_intervals, shift;
-   uint64_t base;            /* time units per base interval */
-   char unit;                /* 'm' ms, 'B' bytes, 'i' instructions, 't' ticks */
-   const lg_total *totals;   /* [n_intervals], the last one is in progress */
-   uint32_t exit_interval;   /* the interval that was in progress when exit began; n_intervals - 1 if it did not */
-   uint64_t heap_limit_B;    /* 0: none */
-   void (*account)(void *self, uint32_t account, lg_account_info *out);
-   void (*series)(void *self, uint32_t account, lg_dense *out); /* fills everything, died_at_age too */
-   uint32_t (*frame_fn)(void *self, uint32_t frame);            /* equal ids <=> equal function names */
-   const char *(*fn_name)(void *self, uint32_t fn);
-   const char *(*frame_file)(void *self, uint32_t frame);
-   uint32_t (*frame_line)(void *self, uint32_t frame);
-   const char *(*frame_object)(void *self, uint32_t frame);
-   const char *(*context_label)(void *self, uint32_t context);
-   uint32_t (*context_parent)(void *self, uint32_t context);    /* 0 for children of the root and for the root */
-} lg_source;
+void lg_params_init(lg_params *p);
 
-typedef enum { LG_ABOUT_ACCOUNT, LG_ABOUT_CONTEXT, LG_ABOUT_FUNCTION, LG_ABOUT_MAPPING, LG_ABOUT_TOTAL } lg_about;
+/* Bytes lg_analysis_run needs for this source: about 250 bytes per account, 8 per frame of a stack, 400 KiB for the rest. O(frames).
+ * Returns 0 when that does not fit into a size_t. */
+size_t lg_analysis_size(const lg_source *src);
+
+/* Analyses. `mem` is the caller's, aligned for uint64_t, at least lg_analysis_size() bytes; out's pointers borrow from it. The
+ * source must not change between the two calls. Returns 1, or 0 when `size` is too small (then *out says nothing). */
+int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, size_t size, lg_analysis *out);
 
 #endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_finding: one ranked statement about a program's memory, with its evidence in numbers. lg_word has the words.
+ *
+ * D1  a slope is known only when its axis exists: seconds when the unit is ms, ticks when ticks were sent in the window.
+ * D2  rank_B orders findings of one class; classes are ordered growing, burst, step, undecided. */
+#ifndef LG_FINDING_H
+#define LG_FINDING_H
+
+#include "lg_source.h"
+#include "lg_trend.h"
+
+typedef enum { LG_FINDING_GROWTH, LG_FINDING_BURST, LG_FINDING_STEP } lg_finding_kind;
+
+typedef enum {
+   LG_ABOUT_ACCOUNT,  /* one account: (stack, context) */
+   LG_ABOUT_STACK,    /* one stack in several contexts */
+   LG_ABOUT_FUNCTION, /* everything allocated under one function */
+   LG_ABOUT_CONTEXT,  /* everything allocated in one context and the contexts inside it */
+   LG_ABOUT_MAPPING,  /* mapped memory: one account, or all of it when n_accounts > 1 */
+   LG_ABOUT_TOTAL     /* the heap, when nothing smaller can be named */
+} lg_about;
+
+/* Thousandths of a byte per unit of an axis: JSON prints them divided by 1000. lo..hi is the 95 % interval. */
+typedef struct {
+   int is_known;
+   int64_t mB, lo_mB, hi_mB;
+} lg_slope;
+
+typedef struct {
+   lg_finding_kind kind;
+   lg_about about;
+   lg_trend trend;      /* of the account, or of the sum; verdict and shape of the JSON report */
+   uint32_t account;    /* the account itself, or the one that contributes most */
+   uint32_t n_accounts; /* accounts summed; 1 for an account */
+   uint32_t context;    /* what the accounts have in common: a context id, 0 is the root */
+   uint32_t n_frames;   /* the stack of the finding: this many of the account's frames ... */
+   uint32_t
+      first_frame; /* ... beginning with this one. For a sum: the named function and the callers all accounts share */
+   uint64_t live_B, live_blk;     /* at the end of the recording, teardown included */
+   uint64_t judged_B, judged_blk; /* at the end of what was judged: before teardown */
+   uint64_t change_B;             /* growth: retained bytes gained between from and to; burst, step: its size */
+   uint64_t change_blk;
+   uint64_t base_B;          /* burst, step: the level before */
+   uint64_t begin, end;      /* in time units: the window of the slope; burst, step: the interval it happened in */
+   uint64_t ticks;           /* ticks in the window */
+   uint32_t rises, n_judged; /* intervals whose retained floor rose, of how many */
+   uint64_t births, deaths;  /* blocks allocated and freed in the window: churn the growth hides under */
+   int is_open;              /* burst: it had not come back when the recording ended */
+   int is_cut_stack;         /* the stack has as many frames as --depth allows: its callers are unknown */
+   int is_covered;           /* mapping: the heap grew by at least as much, these may be the same bytes */
+   lg_slope per_s, per_tick, per_unit; /* growing, and undecided where growth was measured */
+   uint64_t rank_B;                    /* bytes gained over the whole judged run at this rate */
+   uint64_t
+      until_limit; /* time units until the heap reaches heap_limit_B at this rate alone; UINT64_MAX: not foreseeable */
+   uint64_t until_double; /* time units until the heap has doubled at this rate alone; UINT64_MAX: not foreseeable */
+} lg_finding;
+
+const char *lg_finding_kind_name(lg_finding_kind k); /* the JSON words: "growth", "burst", "step" */
+const char *lg_about_name(lg_about a);               /* "account", "stack", "function", "context", "mapping", "total" */
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_source: what a profile offers to the analysis.
+ *
+ * Answers nothing itself: it is the seam between the analysis and whoever holds the data, the tool in its own tables, the viewer in
+ * what it read from a file. Strings are borrowed, 0-terminated and never NULL; "" is unknown. They may hold any bytes: whoever
+ * prints them makes them harmless. */
+#ifndef LG_SOURCE_H
+#define LG_SOURCE_H
+
+#include "lg_series.h"
+#include "lg_total.h"
+
+typedef enum { LG_ACCOUNT_HEAP, LG_ACCOUNT_MAPPING } lg_account_kind;
+
+typedef struct {
+   lg_account_kind kind;
+   uint32_t context;          /* context id; 0 is the root */
+   uint32_t n_frames;         /* trimmed frames, innermost first */
+   const uint32_t *frames;    /* frame ids; borrowed, valid as long as the source */
+   uint64_t live_B, live_blk; /* at the end of the recording, teardown included */
+   uint64_t peak_B;
+} lg_account_info;
+
+/* All functions take `self` first. Accounts are numbered from 0. Ids of functions and contexts should be small: the analysis needs
+ * memory in proportion to the largest. */
+typedef struct {
+   void *self;
+   uint32_t n_accounts, n_intervals, shift;
+   uint64_t base;          /* time units per base interval */
+   char unit;              /* 'm' ms, 'B' bytes, 'i' instructions, 't' ticks */
+   const lg_total *totals; /* [n_intervals], the last one is in progress */
+   uint32_t exit_interval; /* the interval that was in progress when exit began; n_intervals - 1 if it did not */
+   uint32_t depth;         /* frames recorded at most (--depth); 0 when unknown */
+   uint64_t heap_limit_B;  /* 0: none */
+   void (*account)(void *self, uint32_t account, lg_account_info *out);
+   void (*series)(void *self, uint32_t account, lg_dense *out); /* n_intervals of it, died_at_age too */
+   uint32_t (*frame_fn)(void *self, uint32_t frame);            /* equal ids <=> equal function names */
+   const char *(*fn_name)(void *self, uint32_t fn);
+   const char *(*frame_file)(void *self, uint32_t frame);
+   uint32_t (*frame_line)(void *self, uint32_t frame);
+   const char *(*frame_object)(void *self, uint32_t frame);
+   const char *(*context_label)(void *self, uint32_t context);
+   uint32_t (*context_parent)(void *self, uint32_t context); /* 0 for children of the root and for the root */
+} lg_source;
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_word: every sentence of leakgrow, for terminal, report and gate alike.
+ *
+ * Answers: how is this finding said to an engineer, and how are bytes, durations and names written for people?
+ *
+ * L1  output is one line of printable text without a newline at its end: bytes below 0x20 and 0x7f of names become '?'.
+ * L2  the same everywhere: no locale, no floating point, no addresses.
+ * L3  text is always 0-terminated; what does not fit is cut off and `is_cut` set.
+ * Freestanding; the buffer belongs to the caller. */
+#ifndef LG_WORD_H
+#define LG_WORD_H
+
+#include "lg_analysis.h"
+
+enum { LG_SENTENCE_MAX = 2048 }; /* a buffer of this size holds every sentence: names in sentences are shortened */
+
+typedef struct {
+   char *data;
+   size_t size, used; /* used does not count the 0 at the end */
+   int is_cut;
+} lg_text;
+
+/* size >= 1. */
+void lg_text_init(lg_text *t, char *data, size_t size);
+
+/* Appends. */
+void lg_word_text(lg_text *t, const char *s);                    /* as it is, L1 applied */
+void lg_word_count(lg_text *t, uint64_t n);                      /* 1,234,567 */
+void lg_word_bytes(lg_text *t, uint64_t n);                      /* 999 B, 12.3 MiB */
+void lg_word_bytes_signed(lg_text *t, int64_t n);                /* +12.3 MiB, -4 B */
+void lg_word_milli_bytes(lg_text *t, int64_t mB);                /* 0.25 B, 12.3 KiB: for slopes */
+void lg_word_percent(lg_text *t, uint64_t part, uint64_t whole); /* 12.3%; "0.0%" when whole is 0 */
+/* A span of `n` time units: 3 h 20 min for ms; 12.3 MiB of allocation, 1,234 instructions, 1,234 ticks for the others. */
+void lg_word_duration(lg_text *t, char unit, uint64_t n);
+/* A moment, counted from the start of the run: "at 3 h 20 min", "after 1,234 ticks". */
+void lg_word_moment(lg_text *t, char unit, uint64_t n);
+/* A function's name without its parameter list, cut in the middle beyond `max` bytes (>= 16), at characters' ends. */
+void lg_word_function(lg_text *t, const char *name, size_t max);
+/* "root label > label > label"; nothing for the root. */
+void lg_word_context(lg_text *t, const lg_source *src, uint32_t context);
+
+/* The frame a reader should look at first: the innermost one that belongs neither to a runtime library nor to a language's
+ * standard library. Returns a position in frames; 0 when there is none better. n_frames >= 1. */
+uint32_t lg_word_user_frame(const lg_source *src, const uint32_t *frames, uint32_t n_frames);
+
+/* One finding in one sentence (section 7's "text"): who, where, how much, how fast, why we think so, what cannot be told. */
+void lg_word_finding(lg_text *t, const lg_source *src, const lg_analysis *a, const lg_finding *f);
+/* The same in a few words, without numbers: "request_log (server.c:120) keeps growing". For lists. */
+void lg_word_title(lg_text *t, const lg_source *src, const lg_finding *f);
+
+/* Statements about the run as a whole, most important first: `nth` from 0. Returns 0, and appends nothing, when there is no nth. The
+ * first one (nth 0, always there) is the summary: "3 places keep growing: +12.3 MiB, 1.2 KiB per second". */
+int lg_word_statement(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t nth);
+
+#endif
