@@ -11,8 +11,8 @@ n=0
 # same NAME FILE-A FILE-B WHERE-B: both files hold sorted option names
 same() {
    n=$((n + 1))
-   LC_ALL=C comm -23 "$2" "$3" | sed "s/^/# not in $4: /" >"$tmp/bad"
-   LC_ALL=C comm -13 "$2" "$3" | sed "s/^/# only in $4: /" >>"$tmp/bad"
+   LC_ALL=C comm -23 "$2" "$3" | sed "s|^|# not in $4: |" >"$tmp/bad"
+   LC_ALL=C comm -13 "$2" "$3" | sed "s|^|# only in $4: |" >>"$tmp/bad"
    if [ -s "$2" ] && [ ! -s "$tmp/bad" ]; then
       echo "ok $n - $1"
    else
