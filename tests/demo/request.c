@@ -125,6 +125,6 @@ char *request_serve(session **user, char *line, size_t *len)
    free(body);
    request_free(&r);
    config_release(c);
-   LEAKGROW_TICK();
+   LEAKGROW_TICK(1);
    return answer.p;
 }
