@@ -22,7 +22,7 @@ same() {
    fi
 }
 
-long='s/.*--\([a-z][a-z0-9-]*\).*/\1/p'
+long='s/^[^-]*--\([a-z][a-z0-9-]*\).*/\1/p'
 sorted() { LC_ALL=C sort -u; }
 # in_manual HEADING: options that start a row of the first table below the heading
 in_manual() {
