@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stat_rates.h"
+
+#include <string.h>
+
+enum { EVENTS_DUE = 20 };
+
+uint32_t stat_steps(const stat_plan *plan, uint32_t index)
+{
+   sim_rng r;
+   rng_seed(&r, plan->base, 77, index);
+   return (uint32_t)rng_scale(&r, plan->steps_min, plan->steps_max + 1);
+}
+
+void stat_input_of(const sim *s, uint32_t judged, stat_input *out)
+{
+   uint32_t shift = sim_shift(judged, LG_INTERVALS_MAX);
+   sim_account_dense(&s->account, judged, shift, &out->dense);
+   for (uint32_t i = 0; i < out->dense.n; i++) {
+      uint32_t end = ((i + 1) << shift) < judged ? (i + 1) << shift : judged;
+      out->ticks[i] = s->ticks[end - 1];
+      out->alloc_B[i] = s->alloc_B[end - 1];
+   }
+   out->in.d = &out->dense;
+   out->in.units_per_interval = (uint64_t)1 << shift;
+   out->in.ticks = s->work_rate > 0 ? out->ticks : 0;
+   out->in.alloc_B = out->alloc_B;
+}
+
+/* Bytes leaked between the end of one interval and that of another. */
+static double truth_between(const sim *s, uint32_t judged, uint32_t from, uint32_t to)
+{
+   uint32_t shift = sim_shift(judged, LG_INTERVALS_MAX);
+   uint32_t a = (from + 1) << shift, b = (to + 1) << shift;
+   if (a > judged)
+      a = judged;
+   if (b > judged)
+      b = judged;
+   return s->leaked_B[b - 1] - s->leaked_B[a - 1];
+}
+
+static void tally_truth(const sim *s, uint32_t judged, const stat_input *in, const lg_trend *t, stat_tally *tally)
+{
+   uint32_t third = judged / 3, share;
+   double leaked = s->leaked_B[judged - 1] - s->leaked_B[third], events = s->leaked_events[judged - 1] - s->leaked_events[third], peak = 1;
+   for (uint32_t i = 0; i < in->dense.n; i++) {
+      if ((double)in->dense.max_B[i] > peak)
+         peak = (double)in->dense.max_B[i];
+   }
+   if (events >= EVENTS_DUE) {
+      share = leaked < 0.01 * peak ? 0 : leaked < 0.05 * peak ? 1 : leaked < 0.2 * peak ? 2 : 3;
+      tally->share_runs[share]++;
+      tally->share_found[share] += t->verdict == LG_GROWING;
+      tally->share_unsure[share] += t->verdict == LG_INCONCLUSIVE;
+      if (share >= 2) {
+         tally->due++;
+         tally->found += t->verdict == LG_GROWING;
+         tally->unsure += t->verdict == LG_INCONCLUSIVE;
+      }
+   }
+   if (t->verdict == LG_GROWING) {
+      double truth = truth_between(s, judged, t->from, t->to);
+      tally->slopes++;
+      tally->covered += (double)t->grown_lo_B <= truth && truth <= (double)t->grown_hi_B;
+   }
+}
+
+lg_verdict stat_run(const stat_plan *plan, uint32_t case_index, uint32_t index, stat_tally *tally)
+{
+   const sim_case *c = sim_case_get(case_index);
+   static stat_input in;
+   lg_trend t;
+   sim s;
+   uint32_t judged;
+
+   sim_case_run(&s, c, plan->base, case_index, index, stat_steps(plan, index), &judged);
+   stat_input_of(&s, judged, &in);
+   if (plan->no_clocks)
+      in.in.ticks = in.in.alloc_B = 0;
+   lg_trend_judge(&in.in, &t);
+
+   tally->runs++;
+   tally->growing += t.verdict == LG_GROWING;
+   tally->inconclusive += t.verdict == LG_INCONCLUSIVE;
+   tally->warming += t.warming_up != 0;
+   tally->shapes[t.shape]++;
+   tally->whys[t.why]++;
+   if (t.verdict == LG_GROWING)
+      tally->by_clock[t.clock]++;
+   if (c->class != CLASS_BOUNDED)
+      tally_truth(&s, judged, &in, &t, tally);
+   sim_case_done(&s);
+   return t.verdict;
+}
+
+void stat_add(stat_tally *sum, const stat_tally *t)
+{
+   /* a tally is counters throughout */
+   uint32_t *to = (uint32_t *)sum;
+   const uint32_t *from = (const uint32_t *)t;
+   for (size_t i = 0; i < sizeof *t / sizeof *to; i++)
+      to[i] += from[i];
+}
+
+void stat_interval(uint32_t hits, uint32_t n, double *low, double *high)
+{
+   double z = 1.96, p = n ? (double)hits / n : 0, m = n ? n : 1;
+   double centre = p + z * z / (2 * m), arm = z * sqrt(p * (1 - p) / m + z * z / (4 * m * m)), scale = 1 + z * z / m;
+   *low = fmax(0, (centre - arm) / scale);
+   *high = fmin(1, (centre + arm) / scale);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stat_rates: what the rule says of simulated runs, counted. */
+#ifndef STAT_RATES_H
+#define STAT_RATES_H
+
+#include "lg_trend.h"
+#include "sim_case.h"
+
+enum { STAT_SHARES = 4, STAT_SHAPES = 12 };
+
+typedef struct {
+   uint32_t runs, growing, inconclusive;
+   uint32_t due, found, unsure;            /* runs in which the goals want the leak to be found */
+   uint32_t share_runs[STAT_SHARES], share_found[STAT_SHARES], share_unsure[STAT_SHARES]; /* < 1, 1 .. 5, 5 .. 20, >= 20 % */
+   uint32_t slopes, covered;               /* growing verdicts; those whose interval holds the truth */
+   uint32_t warming, by_clock[3], shapes[STAT_SHAPES], whys[32];
+} stat_tally;
+
+typedef struct {
+   uint64_t base;          /* seed */
+   uint32_t first, runs;   /* indices of runs per case */
+   uint32_t steps_min, steps_max;
+   int no_clocks;          /* judge by time alone */
+} stat_plan;
+
+/* Length of run `index` of a case: log-uniform between the plan's limits. */
+uint32_t stat_steps(const stat_plan *plan, uint32_t index);
+
+/* Simulates and judges one run and adds it to the tally. Returns the verdict. */
+lg_verdict stat_run(const stat_plan *plan, uint32_t case_index, uint32_t index, stat_tally *tally);
+
+/* The judge's input of a run that was simulated. */
+typedef struct {
+   lg_dense dense;
+   uint64_t ticks[LG_INTERVALS_MAX], alloc_B[LG_INTERVALS_MAX];
+   lg_trend_in in;
+} stat_input;
+void stat_input_of(const sim *s, uint32_t judged, stat_input *out);
+
+void stat_add(stat_tally *sum, const stat_tally *t);
+
+/* 95 % interval of a proportion (Wilson). */
+void stat_interval(uint32_t hits, uint32_t n, double *low, double *high);
+
+#endif
