@@ -52,7 +52,7 @@ same "tool: man page and the table" "$tmp/table" "$tmp/man" docs/leakgrow.1
 for table in leakgrow/view/options*.h; do
    [ -f "$table" ] || continue
    sed -n 's/^ *OPTION([A-Z]*, *[a-z_0-9]*, *"\([a-z0-9-]*\)".*/\1/p' "$table" | sorted >"$tmp/table"
-   "$LG_PRINT" --help 2>&1 | sed -n 's/^ *\(-[A-Za-z], *\)*--\([a-z][a-z0-9-]*\).*/\2/p' | sorted >"$tmp/help"
+   "$LG_PRINT" --help 2>&1 | sed -n 's/^ *\(-[A-Za-z], *\)*--\([a-z][a-z0-9-]*\).*/\2/p' | grep -vx 'help\|version' | sorted >"$tmp/help"
    same "lg_print: --help and the table" "$tmp/table" "$tmp/help" --help
    in_manual "Options of lg_print" >"$tmp/manual"
    same "lg_print: manual and the table" "$tmp/table" "$tmp/manual" docs/MANUAL.md
