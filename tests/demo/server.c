@@ -23,7 +23,7 @@
 enum { LINE_MAX_B = 4096, WORKERS_MAX = 64 };
 
 typedef struct connection {
-   struct connection *next;         /* in the queue */
+   struct connection *next;          /* in the queue */
    struct connection *newer, *older; /* all connections, guarded by st.lock */
    int fd;
    session *user; /* NULL until HELLO */

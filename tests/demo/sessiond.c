@@ -53,23 +53,38 @@ static unsigned number(const char *s, unsigned lowest, unsigned highest)
 int main(int argc, char **argv)
 {
    enum { PORT = 1, WORKERS, FIXED, SELF_TEST, REQUESTS, CLIENTS };
-   static const struct option options[] = {
-      {"port", required_argument, NULL, PORT},      {"workers", required_argument, NULL, WORKERS},
-      {"fixed", no_argument, NULL, FIXED},          {"self-test", no_argument, NULL, SELF_TEST},
-      {"requests", required_argument, NULL, REQUESTS}, {"clients", required_argument, NULL, CLIENTS},
-      {NULL, 0, NULL, 0}};
+   static const struct option options[] = {{"port", required_argument, NULL, PORT},
+                                           {"workers", required_argument, NULL, WORKERS},
+                                           {"fixed", no_argument, NULL, FIXED},
+                                           {"self-test", no_argument, NULL, SELF_TEST},
+                                           {"requests", required_argument, NULL, REQUESTS},
+                                           {"clients", required_argument, NULL, CLIENTS},
+                                           {NULL, 0, NULL, 0}};
    server_options o = {.port = 0, .workers = 4};
    unsigned requests = 6000, clients = 4, wrong = 0;
    int fixed = 0, self_test = 0, opt;
    while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
       switch (opt) {
-      case PORT: o.port = (unsigned short)number(optarg, 0, 65535); break;
-      case WORKERS: o.workers = number(optarg, 1, 64); break;
-      case FIXED: fixed = 1; break;
-      case SELF_TEST: self_test = 1; break;
-      case REQUESTS: requests = number(optarg, 1, 100000000); break;
-      case CLIENTS: clients = number(optarg, 1, 32); break;
-      default: return 3;
+      case PORT:
+         o.port = (unsigned short)number(optarg, 0, 65535);
+         break;
+      case WORKERS:
+         o.workers = number(optarg, 1, 64);
+         break;
+      case FIXED:
+         fixed = 1;
+         break;
+      case SELF_TEST:
+         self_test = 1;
+         break;
+      case REQUESTS:
+         requests = number(optarg, 1, 100000000);
+         break;
+      case CLIENTS:
+         clients = number(optarg, 1, 32);
+         break;
+      default:
+         return 3;
       }
    }
    sigset_t end;
@@ -95,8 +110,8 @@ int main(int argc, char **argv)
       sigwait(&end, &opt);
    server_stop();
    jobs_stop();
-   printf("sessiond: %llu requests, %zu reports, %zu audit records, %u failures\n", (unsigned long long)server_requests(),
-          jobs_done(), session_audit_records(), wrong);
+   printf("sessiond: %llu requests, %zu reports, %zu audit records, %u failures\n",
+          (unsigned long long)server_requests(), jobs_done(), session_audit_records(), wrong);
    session_destroy_all();
    store_destroy();
    config_destroy();
