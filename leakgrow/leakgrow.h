@@ -15,13 +15,13 @@
 
 /* Beside this file where Valgrind itself was installed; elsewhere when leakgrow has a prefix of its own. */
 #if defined(__has_include)
-#if __has_include("valgrind.h")
-#include "valgrind.h"
+#  if __has_include("valgrind.h")
+#    include "valgrind.h"
+#  else
+#    include <valgrind/valgrind.h>
+#  endif
 #else
-#include <valgrind/valgrind.h>
-#endif
-#else
-#include "valgrind.h"
+#  include "valgrind.h"
 #endif
 
 /* Request numbers are ABI: they are only ever appended. */
@@ -31,21 +31,22 @@ typedef enum {
    LEAKGROW_REQ_SNAPSHOT,
    /* For leakgrow's own preload object; not for programs. */
    LEAKGROW_REQ_INTERNAL_EXITING, /* the program called exit or returned from main */
-   LEAKGROW_REQ_INTERNAL_REALIGN  /* realloc that keeps an alignment: (block, size_szB, align); see preload/lg_preload.h */
+   LEAKGROW_REQ_INTERNAL_REALIGN /* realloc that keeps an alignment: (block, size_szB, align); see preload/lg_preload.h */
 } LeakgrowRequest;
 
 #if defined(NVALGRIND)
 /* sizeof names the argument without evaluating it, so that no variable becomes "unused". */
-#define LEAKGROW_REQUEST_(request, arg) leakgrow_absent_(sizeof(arg))
-#if defined(__GNUC__)
+#  define LEAKGROW_REQUEST_(request, arg) leakgrow_absent_(sizeof(arg))
+#  if defined(__GNUC__)
 __attribute__((__unused__))
-#endif
-static unsigned long leakgrow_absent_(unsigned long size)
+#  endif
+static unsigned long
+leakgrow_absent_(unsigned long size)
 {
    return size & 0;
 }
 #else
-#define LEAKGROW_REQUEST_(request, arg) VALGRIND_DO_CLIENT_REQUEST_EXPR(0, request, arg, 0, 0, 0, 0)
+#  define LEAKGROW_REQUEST_(request, arg) VALGRIND_DO_CLIENT_REQUEST_EXPR(0, request, arg, 0, 0, 0, 0)
 #endif
 
 /* The program finished n units of its work: requests served, jobs done, files compiled. n is an unsigned long; 0 is allowed
