@@ -38,10 +38,11 @@ typedef enum {
 /* sizeof names the argument without evaluating it, so that no variable becomes "unused". */
 #  define LEAKGROW_REQUEST_(request, arg) leakgrow_absent_(sizeof(arg))
 #  if defined(__GNUC__)
-__attribute__((__unused__))
+#    define LEAKGROW_UNUSED_ __attribute__((__unused__))
+#  else
+#    define LEAKGROW_UNUSED_
 #  endif
-static unsigned long
-leakgrow_absent_(unsigned long size)
+static LEAKGROW_UNUSED_ unsigned long leakgrow_absent_(unsigned long size)
 {
    return size & 0;
 }
