@@ -53,13 +53,15 @@ for tool in vg-lib/leakgrow-*; do
    report "tool for $platform needs only Valgrind" "$tmp/bad"
 done
 
+# Served for mimalloc's variants of them, by the C library of the client.
+client='^(getenv|getpagesize|realpath)$'
 for preload in vg-lib/vgpreload_leakgrow-*; do
    [ -f "$preload" ] || continue
    platform=${preload#vg-lib/vgpreload_leakgrow-}; platform=${platform%.so}
    tag=$(printf %s "$platform" | tr - _)
    set -- leakgrow/preload/vg_lib_vgpreload_leakgrow_"$tag"_so-*.o
    [ -f "$1" ] || continue
-   undefined "$@" | grep -vE "$compiler" >"$tmp/undefined"
+   undefined "$@" | grep -vE "$compiler|$client" >"$tmp/undefined"
    "$NM" --defined-only "$LG_VG_LIBDIR/libreplacemalloc_toolpreload-$platform.a" 2>/dev/null |
       awk 'NF == 3 {print $3}' | LC_ALL=C sort -u >"$tmp/replace"
    LC_ALL=C comm -23 "$tmp/undefined" "$tmp/replace" >"$tmp/bad"
