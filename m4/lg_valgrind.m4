@@ -107,7 +107,7 @@ AC_DEFUN([LG_VG_API], [
   AC_CACHE_CHECK([for VG_(clo_realloc_zero_bytes_frees)], [lg_cv_vg_realloc0], [
     AC_COMPILE_IFELSE([AC_LANG_SOURCE([[
       #include "pub_tool_basics.h"
-      #include "pub_tool_options.h"
+      #include "pub_tool_replacemalloc.h"
       Bool probe(void);
       Bool probe(void) { return VG_(clo_realloc_zero_bytes_frees); }
     ]])], [lg_cv_vg_realloc0=yes], [lg_cv_vg_realloc0=no])])
