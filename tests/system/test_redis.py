@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""redis-server under load: new keys grow; overwriting the same keys, and an LRU limit, stay bounded.
+
+Debian's redis-server is stripped, but it exports its functions for modules, so the path to the culprit has names."""
+import shutil
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+
+import lgsys
+
+pytestmark = pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")
+
+
+@contextmanager
+def redis(tmp_path, *settings):
+    """A redis-server under leakgrow; yields its port, ends it with SHUTDOWN."""
+    port = lgsys.free_port()
+    command = ["/usr/bin/redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+               "--daemonize", "no", "--dir", str(tmp_path), *settings]
+    with lgsys.serving(tmp_path / "redis.lg", command, ready=lambda: cli(port, "PING") == "PONG") as process:
+        yield port, process
+        if process.poll() is None:
+            cli(port, "SHUTDOWN", "NOSAVE")
+
+
+def cli(port, *words):
+    done = subprocess.run(["redis-cli", "-p", str(port), *words], capture_output=True, text=True, timeout=60)
+    return done.stdout.strip()
+
+
+def benchmark(port, requests, keys, size):
+    """SET on `keys` random keys, `requests` times, with values of `size` bytes."""
+    subprocess.run(["redis-benchmark", "-p", str(port), "-c", "8", "-n", str(requests), "-r", str(keys), "-d", str(size), "-t",
+                    "set", "-q"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=240)
+
+
+def finished(tmp_path):
+    with open(tmp_path / "redis.lg.stderr", errors="replace") as f:
+        profile = lgsys.Profile(tmp_path / "redis.lg", f.read())
+    assert profile.report["end"] == "exit"
+    assert lgsys.intervals(profile) >= 64
+    return profile
+
+
+def test_new_keys_grow(tmp_path):
+    with redis(tmp_path) as (port, _):
+        benchmark(port, 60000, 1000000000, 64)
+    profile = finished(tmp_path)
+    first = profile.growth()[0]
+    names = lgsys.functions(first)
+    assert "setCommand" in names and "dbAdd" in names, names
+    assert any(name in ("sdsnewlen", "sdsdup", "_sdsnewlen", "dictAddRaw", "createEmbeddedStringObject", "tryObjectEncoding")
+               for name in names), names
+    assert profile.report["totals"]["live_B"] > 60000 * 64
+    lgsys.assert_consistent(profile)
+
+
+def test_overwriting_is_bounded(tmp_path):
+    with redis(tmp_path) as (port, _):
+        benchmark(port, 60000, 500, 64)
+    profile = finished(tmp_path)
+    assert profile.growth() == []
+    lgsys.assert_consistent(profile)
+
+
+def test_lru_limit_is_bounded(tmp_path):
+    with redis(tmp_path, "--maxmemory", "2500kb", "--maxmemory-policy", "allkeys-lru") as (port, _):
+        benchmark(port, 60000, 1000000000, 256)
+        assert "evicted_keys:0" not in cli(port, "INFO", "stats")
+    profile = finished(tmp_path)
+    assert profile.growth() == []
+    lgsys.assert_consistent(profile)
+
+
+def test_killed_from_outside(tmp_path):
+    """kill -9 loses at most the interval in progress: the profile has the growth and says that it has no end."""
+    with redis(tmp_path) as (port, process):
+        benchmark(port, 40000, 1000000000, 64)
+        keys = int(cli(port, "DBSIZE"))
+        process.kill()
+    profile = lgsys.Profile(tmp_path / "redis.lg")
+    assert profile.report["end"] in ("running", "truncated")
+    assert profile.report["totals"]["live_B"] > keys * 64
+    assert "dbAdd" in lgsys.functions(profile.growth()[0])
