@@ -36,7 +36,8 @@ AC_DEFUN([LG_VG_PLATFORM_FLAGS], [
     [amd64], [lg_m=-m64],
     [x86], [lg_m="-m32"],
     [lg_m=])
-  VG_DEFINES_$1="-DVGA_$2=1 -DVGO_$VG_OS=1 -DVGP_$2_$VG_OS=1 -DVGPV_$2_${VG_OS}_vanilla=1"
+  lg_vg_arch=$2
+  VG_DEFINES_$1="-DVGA_${lg_vg_arch}=1 -DVGO_${VG_OS}=1 -DVGP_${lg_vg_arch}_${VG_OS}=1 -DVGPV_${lg_vg_arch}_${VG_OS}_vanilla=1"
   VG_M_$1=$lg_m
   VG_LIBS_$1="$VG_LIBDIR/libcoregrind-$2-$VG_OS.a $VG_LIBDIR/libvex-$2-$VG_OS.a -lgcc"
   AS_IF([test -f "$VG_LIBDIR/libgcc-sup-$2-$VG_OS.a"],
