@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_account: see lg_account.h. */
+#include "lg_account.h"
+
+#include "lg_clock.h"
+
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_mallocfree.h"
+
+enum { CHUNK = 1024, FIRST_SLOTS = 4096, FIRST_RECS = 2, NO_INTERVAL = 0xffffffff };
+
+LgHeapTotal LG_(heap_total);
+LgPeak LG_(peak);
+
+static struct {
+   LgAccount **chunks; /* accounts never move: blocks name them by number, raw stacks by address */
+   UInt n_chunks, n;
+   UInt *slots; /* open addressing; ids */
+   UInt n_slots;
+   LgAccount *touched;
+   Bool is_frozen;
+   lg_rec scratch; /* what frozen accounts write to */
+   ULong n_recs;
+} st;
+
+void LG_(account_init)(void)
+{
+   st.n_slots = FIRST_SLOTS;
+   st.slots = VG_(calloc)("lg.account.init.1", FIRST_SLOTS, sizeof *st.slots);
+}
+
+LgAccount *LG_(account_by_id)(UInt id)
+{
+   return &st.chunks[(id - 1) / CHUNK][(id - 1) % CHUNK];
+}
+
+UInt LG_(account_count)(void)
+{
+   return st.n;
+}
+
+static UInt find_slot(const UInt *slots, UInt n_slots, UInt kind, UInt stack, UInt context)
+{
+   UInt h = (stack * 2654435761u) ^ (context * 2246822519u) ^ (kind * 3266489917u);
+   UInt i = (h ^ (h >> 15)) & (n_slots - 1);
+   for (; slots[i]; i = (i + 1) & (n_slots - 1)) {
+      const LgAccount *a = LG_(account_by_id)(slots[i]);
+      if (a->stack == stack && a->context == context && a->kind == kind)
+         break;
+   }
+   return i;
+}
+
+static void grow_slots(void)
+{
+   UInt n_slots = st.n_slots * 2;
+   UInt *slots = VG_(calloc)("lg.account.slots.1", n_slots, sizeof *slots);
+   for (UInt id = 1; id <= st.n; id++) {
+      const LgAccount *a = LG_(account_by_id)(id);
+      slots[find_slot(slots, n_slots, a->kind, a->stack, a->context)] = id;
+   }
+   VG_(free)(st.slots);
+   st.slots = slots;
+   st.n_slots = n_slots;
+}
+
+static LgAccount *new_account(lg_account_kind kind, UInt stack, UInt context)
+{
+   if (st.n == st.n_chunks * CHUNK) {
+      st.chunks = VG_(realloc)("lg.account.chunks.1", st.chunks, (st.n_chunks + 1) * sizeof *st.chunks);
+      st.chunks[st.n_chunks++] = VG_(calloc)("lg.account.chunks.2", CHUNK, sizeof(LgAccount));
+   }
+   LgAccount *a = LG_(account_by_id)(++st.n);
+   a->id = st.n;
+   a->kind = kind;
+   a->stack = stack;
+   a->context = context;
+   a->rec_index = NO_INTERVAL;
+   a->peak_number = LG_(peak).number;
+   return a;
+}
+
+LgAccount *LG_(account_get)(lg_account_kind kind, UInt stack, UInt context)
+{
+   UInt slot = find_slot(st.slots, st.n_slots, kind, stack, context);
+   if (st.slots[slot])
+      return LG_(account_by_id)(st.slots[slot]);
+   LgAccount *a = new_account(kind, stack, context);
+   st.slots[slot] = a->id;
+   if (st.n * 2 > st.n_slots)
+      grow_slots();
+   return a;
+}
+
+/* ---- records ---- */
+
+static void touch_list(LgAccount *a)
+{
+   if (!a->is_touched) {
+      a->is_touched = True;
+      a->next_touched = st.touched;
+      st.touched = a;
+   }
+}
+
+static void grow_recs(LgAccount *a)
+{
+   a->recs_size = a->recs_size ? a->recs_size + a->recs_size / 2 + 1 : FIRST_RECS;
+   a->recs = VG_(realloc)("lg.account.recs.1", a->recs, a->recs_size * sizeof *a->recs);
+}
+
+/* Opens the record of the interval in progress: nothing happened yet, so everything is what is live. */
+static void open_rec(LgAccount *a)
+{
+   a->rec_index = LG_(clock).index;
+   if (st.is_frozen) {
+      a->rec = &st.scratch;
+      a->is_late = True;
+      return;
+   }
+   if (a->n_recs == a->recs_size)
+      grow_recs(a);
+   lg_rec *r = a->rec = &a->recs[a->n_recs++];
+   VG_(memset)(r, 0, sizeof *r);
+   r->index = LG_(clock).index;
+   r->min_B = r->max_B = r->end_B = a->live_B;
+   r->min_blk = r->max_blk = r->end_blk = a->live_blk;
+   st.n_recs++;
+   touch_list(a);
+}
+
+/* Must precede every change of an account. */
+static inline lg_rec *touch(LgAccount *a)
+{
+   if (UNLIKELY(a->peak_number != LG_(peak).number)) {
+      a->at_peak_B = a->live_B;
+      a->at_peak_blk = a->live_blk;
+      a->peak_number = LG_(peak).number;
+   }
+   if (UNLIKELY(a->rec_index != LG_(clock).index))
+      open_rec(a);
+   return a->rec;
+}
+
+/* The record of the interval in which a block of base interval `birth` was born. It exists: the birth opened it. */
+static lg_rec *birth_rec(LgAccount *a, UInt birth)
+{
+   UInt index = birth >> LG_(clock).shift;
+   if (LIKELY(index == a->rec_index) || st.is_frozen)
+      return a->rec;
+   UInt i = lg_series_find(a->recs, a->n_recs, index);
+   tl_assert2(i < a->n_recs, "lg_series S1: account %u has no record of interval %u", a->id, index);
+   return &a->recs[i];
+}
+
+static void count_death_age(LgAccount *a, UInt birth)
+{
+   UInt age = LG_(clock).epoch - birth;
+   if (st.is_frozen)
+      return;
+   if (LIKELY(age <= 1)) {
+      a->young++;
+      a->young_held++;
+      return;
+   }
+   if (!a->ages)
+      a->ages = VG_(calloc)("lg.account.ages.1", 2 * LG_AGES, sizeof *a->ages);
+   UInt bucket = lg_age_bucket(age);
+   a->ages[bucket]++;
+   a->ages[LG_AGES + bucket]++;
+}
+
+static void add_survivor(lg_rec *r, Long blk, Long B)
+{
+   r->surv_blk += blk;
+   r->surv_B += B;
+   r->held_blk += blk;
+   r->held_B += B;
+}
+
+static inline void note_live(LgAccount *a, lg_rec *r)
+{
+   r->end_B = a->live_B;
+   r->end_blk = a->live_blk;
+   if (a->live_B > r->max_B)
+      r->max_B = a->live_B;
+   if (a->live_B < r->min_B)
+      r->min_B = a->live_B;
+   if (a->live_blk > r->max_blk)
+      r->max_blk = a->live_blk;
+   if (a->live_blk < r->min_blk)
+      r->min_blk = a->live_blk;
+}
+
+/* ---- the whole heap ---- */
+
+/* Before the heap shrinks: if it stands at its maximum, that was a peak. Every account that changes from now on notes what it held. */
+static inline void confirm_peak(void)
+{
+   if (LG_(peak).is_rising) {
+      LG_(peak).is_rising = False;
+      LG_(peak).number++;
+   }
+}
+
+static inline void note_total(void)
+{
+   LgHeapTotal *t = &LG_(heap_total);
+   if (t->live_B > t->ceiling_B)
+      t->ceiling_B = t->live_B;
+   if (t->live_B < t->floor_B)
+      t->floor_B = t->live_B;
+   if (t->live_blk > t->ceiling_blk)
+      t->ceiling_blk = t->live_blk;
+   if (t->live_blk < t->floor_blk)
+      t->floor_blk = t->live_blk;
+   if (t->live_B > LG_(peak).B) {
+      LG_(peak).B = t->live_B;
+      LG_(peak).blk = t->live_blk;
+      LG_(peak).time = LG_(clock).now;
+      LG_(peak).is_rising = True;
+   }
+}
+
+static void total_birth(SizeT szB)
+{
+   LgHeapTotal *t = &LG_(heap_total);
+   t->live_B += szB;
+   t->live_blk++;
+   t->allocs++;
+   t->births++;
+   t->allocated_B += szB;
+   note_total();
+}
+
+static void total_death(SizeT szB)
+{
+   LgHeapTotal *t = &LG_(heap_total);
+   t->live_B -= szB;
+   t->live_blk--;
+   t->frees++;
+   t->deaths++;
+   note_total();
+}
+
+static void total_resize(SizeT old_szB, SizeT new_szB)
+{
+   LgHeapTotal *t = &LG_(heap_total);
+   t->live_B = t->live_B - old_szB + new_szB;
+   t->allocs++;
+   t->frees++;
+   t->allocated_B += new_szB;
+   note_total();
+}
+
+/* ---- events ---- */
+
+void LG_(account_birth)(LgAccount *a, SizeT szB)
+{
+   lg_rec *r = touch(a);
+   a->live_B += szB;
+   a->live_blk++;
+   a->total_blk++;
+   a->total_B += szB;
+   r->births++;
+   r->births_B += szB;
+   add_survivor(r, 1, (Long)szB);
+   note_live(a, r);
+   if (a->kind == LG_ACCOUNT_HEAP)
+      total_birth(szB);
+}
+
+void LG_(account_death)(LgAccount *a, SizeT szB, UInt birth)
+{
+   if (a->kind == LG_ACCOUNT_HEAP)
+      confirm_peak();
+   lg_rec *r = touch(a);
+   a->live_B -= szB;
+   a->live_blk--;
+   r->deaths++;
+   add_survivor(birth_rec(a, birth), -1, -(Long)szB);
+   count_death_age(a, birth);
+   note_live(a, r);
+   if (a->kind == LG_ACCOUNT_HEAP)
+      total_death(szB);
+}
+
+/* What resize and shrink have in common; the caller has confirmed the peak where that is needed. */
+static lg_rec *change_size(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birth)
+{
+   lg_rec *r = touch(a);
+   a->live_B = a->live_B - old_szB + new_szB;
+   add_survivor(birth_rec(a, birth), 0, (Long)new_szB - (Long)old_szB);
+   note_live(a, r);
+   return r;
+}
+
+void LG_(account_resize)(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birth)
+{
+   if (a->kind == LG_ACCOUNT_HEAP && new_szB < old_szB)
+      confirm_peak();
+   lg_rec *r = change_size(a, old_szB, new_szB, birth);
+   a->total_blk++;
+   a->total_B += new_szB;
+   r->births_B += new_szB;
+   r->resizes++;
+   if (a->kind == LG_ACCOUNT_HEAP)
+      total_resize(old_szB, new_szB);
+}
+
+void LG_(account_shrink)(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birth)
+{
+   tl_assert(a->kind == LG_ACCOUNT_MAPPING);
+   change_size(a, old_szB, new_szB, birth);
+}
+
+void LG_(account_at_peak)(const LgAccount *a, ULong *B, ULong *blk)
+{
+   Bool is_current = a->peak_number != LG_(peak).number || LG_(peak).is_rising;
+   *B = is_current ? a->live_B : a->at_peak_B;
+   *blk = is_current ? a->live_blk : a->at_peak_blk;
+}
+
+/* ---- intervals ---- */
+
+void LG_(account_begin_interval)(void)
+{
+   tl_assert(!st.touched);
+   LgHeapTotal *t = &LG_(heap_total);
+   t->floor_B = t->ceiling_B = t->live_B;
+   t->floor_blk = t->ceiling_blk = t->live_blk;
+   t->births = t->deaths = 0;
+}
+
+void LG_(account_halve)(void)
+{
+   st.n_recs = 0;
+   for (UInt id = 1; id <= st.n; id++) {
+      LgAccount *a = LG_(account_by_id)(id);
+      a->n_recs = lg_series_halve(a->recs, a->n_recs);
+      a->rec_index = NO_INTERVAL;
+      a->rec = NULL;
+      st.n_recs += a->n_recs;
+   }
+}
+
+void LG_(account_freeze)(void)
+{
+   st.is_frozen = True;
+   for (UInt id = 1; id <= st.n; id++)
+      LG_(account_by_id)(id)->rec_index = NO_INTERVAL;
+}
+
+Bool LG_(account_is_frozen)(void)
+{
+   return st.is_frozen;
+}
+
+LgAccount *LG_(account_touched)(void)
+{
+   return st.touched;
+}
+
+void LG_(account_clear_touched)(void)
+{
+   for (LgAccount *a = st.touched; a;) {
+      LgAccount *next = a->next_touched;
+      a->is_touched = False;
+      a->next_touched = NULL;
+      a = next;
+   }
+   st.touched = NULL;
+}
+
+void LG_(account_settle)(LgAccount *a)
+{
+   for (UInt i = 0; i < a->n_recs; i++)
+      a->recs[i].held_blk = a->recs[i].held_B = 0;
+   a->young_held = 0;
+   if (a->ages)
+      VG_(memset)(a->ages + LG_AGES, 0, LG_AGES * sizeof *a->ages);
+}
+
+void LG_(account_sanity)(void)
+{
+   ULong live_B = 0, live_blk = 0;
+   for (UInt id = 1; id <= st.n; id++) {
+      const LgAccount *a = LG_(account_by_id)(id);
+      if (a->kind == LG_ACCOUNT_HEAP) {
+         live_B += a->live_B;
+         live_blk += a->live_blk;
+      }
+      for (UInt i = 0; i < a->n_recs; i++) {
+         const lg_rec *r = &a->recs[i];
+         tl_assert2(
+            r->min_B <= r->end_B && r->end_B <= r->max_B && r->min_blk <= r->end_blk && r->end_blk <= r->max_blk, "A2");
+         tl_assert2(i == 0 || r[-1].index < r->index, "S1");
+      }
+      tl_assert2(st.is_frozen || a->n_recs == 0 || a->recs[a->n_recs - 1].end_B == a->live_B, "A2: end");
+      tl_assert2(a->peak_number <= LG_(peak).number, "A3");
+   }
+   tl_assert2(live_B == LG_(heap_total).live_B && live_blk == LG_(heap_total).live_blk, "A1");
+}
+
+void LG_(account_stats)(ULong *n_recs, ULong *bytes)
+{
+   *n_recs = st.n_recs;
+   *bytes = st.n_chunks * CHUNK * sizeof(LgAccount) + st.n_slots * sizeof *st.slots;
+   for (UInt id = 1; id <= st.n; id++) {
+      const LgAccount *a = LG_(account_by_id)(id);
+      *bytes += a->recs_size * sizeof *a->recs + (a->ages ? 2 * LG_AGES * sizeof *a->ages : 0);
+   }
+}

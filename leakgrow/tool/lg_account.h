@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_account: the books of the heap, one account per (stack, context).
+ *
+ * Answers: how much does this account hold, how much did it hold at least and at most in every interval, how old do its
+ * blocks become, and what did it hold when the whole heap was largest?
+ *
+ * Every event costs a few stores: no interval is closed account by account. An account that is touched for the first time in an
+ * interval opens a record for it (and enters the touched list, which the writer empties); one that is not touched has no
+ * record (lg_series S2).
+ *
+ * The exact peak needs no copying: `peak.number` counts confirmed peaks (a maximum that was followed by a decrease). An account
+ * that is about to change and has not seen the latest number still holds what it held at that peak, and notes it.
+ *
+ * A1  live_B is the sum of sizes of the account's live blocks, live_blk their number; the totals are the sums over heap accounts.
+ * A2  record min <= live <= max at every moment of its interval.
+ * A3  at_peak_* are right for the peak number `peak_number`; if that is older than peak.number they are live_*.
+ * A4  after account_freeze() only live_*, totals and the peak move. */
+#ifndef LG_ACCOUNT_H
+#define LG_ACCOUNT_H
+
+#include "lg_compat.h"
+
+#include "lg_analysis.h"
+
+typedef struct LgAccount {
+   ULong live_B;
+   UInt live_blk;
+   UInt rec_index;   /* interval of *rec; NO_INTERVAL when there is none */
+   lg_rec *rec;      /* open record, inside recs; a scratch record when frozen */
+   UInt peak_number; /* A3 */
+   UInt at_peak_blk;
+   ULong at_peak_B;
+   lg_rec *recs; /* [n_recs], sorted by index */
+   UInt n_recs, recs_size;
+   Long *
+      ages; /* [2 * LG_AGES]: deaths by age, then the part not written yet; NULL: none died above age 1 base interval */
+   Long young;               /* deaths in bucket 0 */
+   Long young_held;          /* the part not written yet */
+   ULong total_blk, total_B; /* over the whole run */
+   struct LgAccount *next_touched;
+   Bool is_touched, is_late; /* in the touched list; changed after the freeze */
+   UChar kind;               /* lg_account_kind */
+   UInt id, stack, context;
+} LgAccount;
+
+/* The whole heap. */
+typedef struct {
+   ULong live_B, live_blk;
+   ULong floor_B, ceiling_B, floor_blk, ceiling_blk; /* of the interval in progress */
+   ULong allocs, frees, allocated_B;                 /* cumulative; a realloc counts as one allocation and one free */
+   ULong births, deaths;                             /* of the interval in progress, as the accounts count them */
+} LgHeapTotal;
+
+typedef struct {
+   ULong B, blk, time;
+   UInt number;    /* confirmed peaks so far */
+   Bool is_rising; /* the heap is at its maximum now and has not shrunk since */
+} LgPeak;
+
+extern LgHeapTotal LG_(heap_total);
+extern LgPeak LG_(peak);
+
+void LG_(account_init)(void);
+
+/* The account of a (kind, stack, context); made at its first use. */
+LgAccount *LG_(account_get)(lg_account_kind kind, UInt stack, UInt context);
+LgAccount *LG_(account_by_id)(UInt id); /* 1 .. count */
+UInt LG_(account_count)(void);
+
+/* A block of `szB` bytes was born in, died in or was resized in an account. `birth` is the base interval of its birth. Only heap
+ * accounts move the totals and the peak. */
+void LG_(account_birth)(LgAccount *a, SizeT szB);
+void LG_(account_death)(LgAccount *a, SizeT szB, UInt birth);
+void LG_(account_resize)(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birth);
+/* Like account_resize(), but for a part of a block that merely went away: no allocation is counted. */
+void LG_(account_shrink)(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birth);
+
+/* What the account held at the latest peak. */
+void LG_(account_at_peak)(const LgAccount *a, ULong *B, ULong *blk);
+
+/* Begins the next interval: floors and ceilings start at what is live. The touched list must be empty. */
+void LG_(account_begin_interval)(void);
+/* Merges intervals in all accounts after the clock's shift grew. */
+void LG_(account_halve)(void);
+/* Ends all series (A4): what follows is teardown. */
+void LG_(account_freeze)(void);
+Bool LG_(account_is_frozen)(void);
+
+/* Accounts with a record for the interval in progress, in no particular order; emptied by account_clear_touched(). */
+LgAccount *LG_(account_touched)(void);
+void LG_(account_clear_touched)(void);
+
+/* Counts survivors and ages of an account as written. */
+void LG_(account_settle)(LgAccount *a);
+
+/* Checks A1 to A3 for all accounts; asserts. */
+void LG_(account_sanity)(void);
+void LG_(account_stats)(ULong *n_recs, ULong *bytes);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_block: the shadow of the heap: every live block by its address.
+ *
+ * Answers: is there a live block at this address, how large is it, which account owns it, when was it born? Addresses come from
+ * Valgrind's client allocator, so they are multiples of 16 and at most one block begins in each granule of 16 bytes.
+ *
+ * B1  a block is in the table from its birth to its death, exactly once.
+ * B2  a pointer to a block is valid until the next block_add() or block_remove(). */
+#ifndef LG_BLOCK_H
+#define LG_BLOCK_H
+
+#include "lg_compat.h"
+
+typedef struct {
+   ULong szB;    /* as the program asked for; the next free entry's index + 1 while free */
+   UInt account; /* id; 0: ignored by --ignore-fn */
+   UInt birth;   /* base interval */
+} LgBlock;
+
+/* Adds a block; there must be none at this address. */
+void LG_(block_add)(Addr a, SizeT szB, UInt account, UInt birth);
+
+/* The block that begins at `a`, or NULL. Any address may be asked for. */
+LgBlock *LG_(block_find)(Addr a);
+
+/* Removes the block that begins at `a`, which must be there. */
+void LG_(block_remove)(Addr a);
+
+/* True when a block began at `a` and was freed, as far as is remembered: tells a double free from a wild one. */
+Bool LG_(block_was_freed)(Addr a);
+
+/* Checks the table's invariants; asserts. Returns the number of blocks. */
+ULong LG_(block_sanity)(void);
+void LG_(block_stats)(ULong *n_blocks, ULong *bytes);
+
+#endif

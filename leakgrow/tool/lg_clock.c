@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_clock: see lg_clock.h. */
+#include "lg_clock.h"
+
+#include "lg_series.h"
+
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcproc.h"
+
+LgClock LG_(clock);
+
+static struct {
+   ULong last_stamp; /* cycle counter or number of calls at the last refresh */
+   UInt last_raw_ms; /* Valgrind's timer wraps after 49 days */
+} st;
+
+/* About a third of a millisecond on today's machines: fine enough for 10 ms intervals, and far cheaper to ask for. */
+enum { CYCLES_PER_READ = 1000000, CALLS_PER_READ = 64 };
+
+void LG_(clock_init)(void)
+{
+   static const ULong default_base[] = {10, 4096, 100000, 1};
+   ULong base = LG_(opt).interval ? LG_(opt).interval : default_base[LG_(opt).time_unit];
+   LG_(clock).base = base;
+   LG_(clock).interval_end = base;
+   st.last_raw_ms = VG_(read_millisecond_timer)();
+}
+
+/* A number that grows with time, and whether enough has passed since the last refresh. */
+static Bool may_have_passed(void)
+{
+#if defined(VGA_amd64) || defined(VGA_x86)
+   UInt lo, hi;
+   __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
+   ULong stamp = ((ULong)hi << 32) | lo;
+   if (stamp - st.last_stamp < CYCLES_PER_READ)
+      return False;
+#else
+   ULong stamp = st.last_stamp + 1;
+   if (stamp % CALLS_PER_READ != 0) {
+      st.last_stamp = stamp;
+      return False;
+   }
+#endif
+   st.last_stamp = stamp;
+   return True;
+}
+
+void LG_(clock_read)(void)
+{
+   if (LG_(opt).time_unit == LG_UNIT_I)
+      LG_(clock).now = LG_(clock).instrs;
+   if (LG_(opt).time_unit != LG_UNIT_MS)
+      return;
+   UInt raw = VG_(read_millisecond_timer)();
+   LG_(clock).now += (UInt)(raw - st.last_raw_ms);
+   st.last_raw_ms = raw;
+}
+
+void LG_(clock_refresh)(void)
+{
+   if (LG_(opt).time_unit == LG_UNIT_MS && may_have_passed())
+      LG_(clock_read)();
+}
+
+void LG_(clock_note_event)(SizeT szB)
+{
+   if (LG_(opt).time_unit == LG_UNIT_B)
+      LG_(clock).now += szB;
+   else if (LG_(opt).time_unit == LG_UNIT_I)
+      LG_(clock).now = LG_(clock).instrs;
+}
+
+/* Clients may ask for any number of ticks. */
+static ULong add_saturating(ULong a, ULong b)
+{
+   return a > ~0ULL - b ? ~0ULL : a + b;
+}
+
+void LG_(clock_add_ticks)(ULong n)
+{
+   LG_(clock).ticks = add_saturating(LG_(clock).ticks, n);
+   if (LG_(opt).time_unit == LG_UNIT_TICKS)
+      LG_(clock).now = add_saturating(LG_(clock).now, n);
+}
+
+ULong LG_(clock_interval_units)(void)
+{
+   return LG_(clock).base << LG_(clock).shift;
+}
+
+/* The last base interval that a block's stamp can name never ends. */
+enum { EPOCH_MAX = 0x7fffffff };
+
+static void set_end(void)
+{
+   if (LG_(clock).epoch == EPOCH_MAX)
+      LG_(clock).interval_end = ~0ULL;
+   else
+      LG_(clock).interval_end = ((ULong)LG_(clock).index + 1) * LG_(clock_interval_units)();
+}
+
+void LG_(clock_next_interval)(void)
+{
+   ULong epoch = LG_(clock).now / LG_(clock).base;
+   LG_(clock).epoch = epoch > EPOCH_MAX ? EPOCH_MAX : (UInt)epoch;
+   LG_(clock).index = LG_(clock).epoch >> LG_(clock).shift;
+   set_end();
+}
+
+void LG_(clock_halve)(void)
+{
+   LG_(clock).shift++;
+   LG_(clock).index = LG_(clock).epoch >> LG_(clock).shift;
+   set_end();
+}

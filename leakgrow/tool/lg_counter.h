@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_counter: what went wrong without being fatal.
+ *
+ * Answers: which mistakes did the client make, how often, and where first? Which of our own limits were reached? Everything here
+ * is counted, told once at exit and written to the profile. */
+#ifndef LG_COUNTER_H
+#define LG_COUNTER_H
+
+#include "lg_compat.h"
+
+#include "pub_tool_threadstate.h"
+
+/* clang-format off */
+#define LG_COUNTERS(X) \
+/*   enum             name in profile     at exit */ \
+   X(BOGUS_FREE,      "bogus-free",       "frees of addresses at which no block begins") \
+   X(DOUBLE_FREE,     "double-free",      "frees of blocks that were already free") \
+   X(BOGUS_REALLOC,   "bogus-realloc",    "reallocs of addresses at which no block begins") \
+   X(FAILED_ALLOC,    "failed-alloc",     "allocations that failed") \
+   X(ZERO_SIZE,       "zero-size",        NULL) \
+   X(BAD_REQUEST,     "bad-request",      "client requests with unusable arguments") \
+   X(UNKNOWN_POOL,    "unknown-pool",     "requests for memory pools that do not exist") \
+   X(POOL_OVERLAP,    "pool-overlap",     "blocks announced where a live one already begins") \
+   X(EVENT_DROPPED,   "snapshot-dropped", "snapshots whose details were dropped, because too many were asked for") \
+   X(FORK_FILE,       "fork-file",        NULL)
+/* clang-format on */
+
+typedef enum {
+#define X(id, name, text) LG_##id,
+   LG_COUNTERS(X)
+#undef X
+      LG_N_COUNTERS
+} LgCounter;
+
+/* Counts one. With a thread, the first one's stack is kept for the report. */
+void LG_(counter_add)(LgCounter c, ThreadId tid);
+ULong LG_(counter_get)(LgCounter c);
+const HChar *LG_(counter_name)(LgCounter c);
+
+/* Tells about every counter that has words and is not 0; called once, at exit. */
+void LG_(counter_report)(void);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_heap: see lg_heap.h. */
+#include "lg_heap.h"
+
+#include "lg_block.h"
+#include "lg_clock.h"
+#include "lg_context.h"
+#include "lg_counter.h"
+#include "lg_snapshot.h"
+#include "lg_stack.h"
+
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_mallocfree.h"
+#include "pub_tool_replacemalloc.h"
+#include "pub_tool_tooliface.h"
+
+LgAccount *LG_(heap_account)(ThreadId tid, lg_account_kind kind)
+{
+   LgRawStack *raw = LG_(stack_capture)(tid);
+   if (UNLIKELY(raw->stack == 0))
+      return NULL;
+   UInt context = LG_(context_of_thread)(tid);
+   if (LIKELY(raw->last_account && raw->last_context == context && raw->last_account->kind == kind))
+      return raw->last_account;
+   raw->last_context = context;
+   raw->last_account = LG_(account_get)(kind, raw->stack, context);
+   return raw->last_account;
+}
+
+void LG_(heap_before_event)(SizeT szB)
+{
+   LG_(clock_note_event)(szB);
+   if (UNLIKELY(LG_(clock_is_due)()))
+      LG_(snapshot_next_interval)();
+}
+
+void LG_(heap_after_growth)(ThreadId tid)
+{
+   if (UNLIKELY(LG_(heap_total).live_B >= LG_(snapshot_level_B)))
+      LG_(snapshot_level_reached)(tid);
+}
+
+/* ---- allocation ---- */
+
+/* Valgrind's allocator ends the run when more is asked. */
+enum { LG_ALIGN_MAX_B = 1 << 24 };
+
+static void record_birth(ThreadId tid, Addr p, SizeT szB)
+{
+   LG_(heap_before_event)(szB);
+   if (szB == 0)
+      LG_(counter_add)(LG_ZERO_SIZE, VG_INVALID_THREADID);
+   LgAccount *a = LG_(heap_account)(tid, LG_ACCOUNT_HEAP);
+   LG_(block_add)(p, szB, a ? a->id : 0, LG_(clock).epoch);
+   if (UNLIKELY(!a))
+      return;
+   LG_(account_birth)(a, szB);
+   LG_(heap_after_growth)(tid);
+}
+
+static void *allocate(ThreadId tid, SizeT szB, SizeT alignB, Bool is_zeroed)
+{
+   void *p = (SSizeT)szB < 0 || alignB > LG_ALIGN_MAX_B ? NULL : VG_(cli_malloc)(alignB, szB);
+   if (UNLIKELY(!p)) {
+      LG_(counter_add)(LG_FAILED_ALLOC, tid);
+      return NULL;
+   }
+   if (is_zeroed)
+      VG_(memset)(p, 0, szB);
+   record_birth(tid, (Addr)p, szB);
+   return p;
+}
+
+/* ---- release ---- */
+
+static void release(ThreadId tid, Addr p)
+{
+   LgBlock *b = LG_(block_find)(p);
+   if (UNLIKELY(!b)) {
+      LG_(counter_add)(LG_(block_was_freed)(p) ? LG_DOUBLE_FREE : LG_BOGUS_FREE, tid);
+      return;
+   }
+   LG_(heap_before_event)(b->szB);
+   if (b->account)
+      LG_(account_death)(LG_(account_by_id)(b->account), b->szB, b->birth);
+   LG_(block_remove)(p);
+   VG_(cli_free)((void *)p);
+}
+
+/* ---- resizing ---- */
+
+static void record_resize(ThreadId tid, LgBlock *b, SizeT new_szB)
+{
+   SizeT old_szB = b->szB;
+   b->szB = new_szB;
+   if (!b->account)
+      return;
+   LG_(account_resize)(LG_(account_by_id)(b->account), old_szB, new_szB, b->birth);
+   if (new_szB > old_szB)
+      LG_(heap_after_growth)(tid);
+}
+
+/* Stays where it is unless that would waste more than half of what it has. */
+static Bool fits_in_place(Addr p, SizeT new_szB, SizeT alignB)
+{
+   SizeT usable = VG_(cli_malloc_usable_size)((void *)p);
+   return new_szB <= usable && new_szB >= usable / 2 && (p & (alignB - 1)) == 0;
+}
+
+static void *resize(ThreadId tid, Addr p, SizeT new_szB, SizeT alignB)
+{
+   LgBlock *b = LG_(block_find)(p);
+   if (UNLIKELY(!b)) {
+      LG_(counter_add)(LG_BOGUS_REALLOC, tid);
+      return NULL;
+   }
+   if ((SSizeT)new_szB < 0) {
+      LG_(counter_add)(LG_FAILED_ALLOC, tid);
+      return NULL;
+   }
+   if (fits_in_place(p, new_szB, alignB)) {
+      LG_(heap_before_event)(new_szB > b->szB ? new_szB - b->szB : b->szB - new_szB);
+      record_resize(tid, b, new_szB);
+      return (void *)p;
+   }
+   void *q = VG_(cli_malloc)(alignB, new_szB);
+   if (UNLIKELY(!q)) {
+      LG_(counter_add)(LG_FAILED_ALLOC, tid);
+      return NULL;
+   }
+   LG_(heap_before_event)(new_szB > b->szB ? new_szB - b->szB : b->szB - new_szB);
+   VG_(memcpy)(q, (void *)p, b->szB < new_szB ? b->szB : new_szB);
+   LgBlock old = *b;
+   LG_(block_remove)(p);
+   VG_(cli_free)((void *)p);
+   LG_(block_add)((Addr)q, old.szB, old.account, old.birth);
+   record_resize(tid, LG_(block_find)((Addr)q), new_szB);
+   return q;
+}
+
+/* ---- Valgrind's callbacks ---- */
+
+static void *lg_malloc(ThreadId tid, SizeT szB)
+{
+   return allocate(tid, szB, VG_(clo_alignment), /*is_zeroed*/ False);
+}
+
+static void *lg_new_aligned(ThreadId tid, SizeT szB, SizeT alignB LG_ORIG_ALIGN)
+{
+   LG_ORIG_ALIGN_UNUSED;
+   return allocate(tid, szB, alignB, /*is_zeroed*/ False);
+}
+
+static void *lg_memalign(ThreadId tid, SizeT alignB LG_ORIG_ALIGN, SizeT szB)
+{
+   LG_ORIG_ALIGN_UNUSED;
+   return allocate(tid, szB, alignB, /*is_zeroed*/ False);
+}
+
+static void *lg_calloc(ThreadId tid, SizeT n, SizeT szB)
+{
+   if (szB != 0 && n > ~(SizeT)0 / szB) {
+      LG_(counter_add)(LG_FAILED_ALLOC, tid);
+      return NULL;
+   }
+   return allocate(tid, n * szB, VG_(clo_alignment), /*is_zeroed*/ True);
+}
+
+static void lg_free(ThreadId tid, void *p)
+{
+   release(tid, (Addr)p);
+}
+
+static void lg_delete_aligned(ThreadId tid, void *p, SizeT alignB)
+{
+   (void)alignB;
+   release(tid, (Addr)p);
+}
+
+static void *lg_realloc(ThreadId tid, void *p, SizeT szB)
+{
+   if (!p)
+      return lg_malloc(tid, szB);
+   if (szB == 0 && LG_REALLOC_ZERO_FREES) {
+      release(tid, (Addr)p);
+      return NULL;
+   }
+   return resize(tid, (Addr)p, szB, VG_(clo_alignment));
+}
+
+void *LG_(heap_realign)(ThreadId tid, void *p, SizeT szB, SizeT alignB)
+{
+   if (alignB < VG_(clo_alignment))
+      alignB = VG_(clo_alignment);
+   if ((alignB & (alignB - 1)) != 0 || alignB > LG_ALIGN_MAX_B) {
+      LG_(counter_add)(LG_BAD_REQUEST, tid);
+      return NULL;
+   }
+   return resize(tid, (Addr)p, szB, alignB);
+}
+
+/* No more than was asked for: what a program puts beyond that would be lost when the block moves, and calloc has not cleared it. */
+static SizeT lg_usable_size(ThreadId tid, void *p)
+{
+   (void)tid;
+   const LgBlock *b = LG_(block_find)((Addr)p);
+   return b ? b->szB : 0;
+}
+
+void LG_(heap_init)(void)
+{
+   VG_(needs_malloc_replacement)
+   (lg_malloc, lg_malloc, lg_new_aligned, lg_malloc, lg_new_aligned, lg_memalign, lg_calloc, lg_free, lg_free,
+    lg_delete_aligned, lg_free, lg_delete_aligned, lg_realloc, lg_usable_size, /*redzone*/ 0);
+}

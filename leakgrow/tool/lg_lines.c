@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_lines: see lg_lines.h. */
+#include "lg_lines.h"
+
+#include "lg_clock.h"
+#include "lg_context.h"
+#include "lg_counter.h"
+#include "lg_options.h"
+#include "lg_stack.h"
+#include "lg_symbol.h"
+
+#include "pub_tool_clientstate.h"
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_libcprint.h"
+#include "pub_tool_libcproc.h"
+#include "pub_tool_xarray.h"
+
+/* ---- head ---- */
+
+static void head_string(LgOut *o, const HChar *name, const HChar *value)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'h');
+   lg_put_word(b, name);
+   lg_put_string(b, value);
+   lg_line_end(b);
+}
+
+static void head_number(LgOut *o, const HChar *name, ULong value)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'h');
+   lg_put_word(b, name);
+   lg_put_u64(b, value);
+   lg_line_end(b);
+}
+
+void LG_(lines_head)(LgOut *o)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin_magic(b);
+   lg_put_u64(b, LG_FORMAT_VERSION);
+   lg_line_end(b);
+   head_number(o, "pid", VG_(getpid)());
+   head_number(o, "ppid", VG_(getppid)());
+   head_string(o, "tool", LG_VERSION);
+   HChar valgrind[32];
+   VG_(sprintf)(valgrind, "%d.%d", __VALGRIND_MAJOR__, __VALGRIND_MINOR__);
+   head_string(o, "valgrind", valgrind);
+   head_string(o, "unit", LG_(unit_name)(LG_(opt).time_unit));
+   head_number(o, "base", LG_(clock).base);
+   head_number(o, "depth", LG_(opt).depth);
+   head_number(o, "heap-limit", LG_(opt).heap_limit_B);
+   head_string(o, "desc", LG_(opt).desc);
+   if (VG_(args_the_exename))
+      head_string(o, "arg", VG_(args_the_exename));
+   for (Word i = 0; i < VG_(sizeXA)(VG_(args_for_client)); i++)
+      head_string(o, "arg", *(HChar **)VG_(indexXA)(VG_(args_for_client), i));
+}
+
+/* ---- definitions ---- */
+
+static void define_names(LgOut *o, HChar tag, const LgNames *names, UInt *defined)
+{
+   while (*defined < names->n) {
+      UInt id = ++*defined;
+      lg_buf *b = LG_(out_line)(o);
+      lg_line_begin(b, tag);
+      lg_put_u64(b, id);
+      lg_put_string(b, LG_(names_text)(names, id));
+      lg_line_end(b);
+   }
+}
+
+static void define_frames(LgOut *o, UInt *defined)
+{
+   while (*defined < LG_(symbol_n_frames)()) {
+      UInt id = ++*defined;
+      const LgFrame *f = LG_(symbol_frame)(id);
+      lg_buf *b = LG_(out_line)(o);
+      lg_line_begin(b, 'n');
+      lg_put_u64(b, id);
+      lg_put_u64(b, f->fn);
+      lg_put_u64(b, f->object);
+      lg_put_u64(b, f->file);
+      lg_put_u64(b, f->line);
+      lg_put_u64(b, f->inlined);
+      lg_line_end(b);
+   }
+}
+
+static void define_stack(LgOut *o, UInt id)
+{
+   const UInt *frames;
+   UInt n = LG_(stack_frames)(id, &frames);
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'k');
+   lg_put_u64(b, id);
+   lg_put_u64(b, n);
+   for (UInt i = 0; i < n; i++)
+      lg_put_u64(b, frames[i]);
+   lg_line_end(b);
+}
+
+static void define_context(LgOut *o, UInt id)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'x');
+   lg_put_u64(b, id);
+   lg_put_u64(b, LG_(context_parent)(id));
+   lg_put_string(b, LG_(context_label)(id));
+   lg_line_end(b);
+}
+
+static void define_account(LgOut *o, UInt id)
+{
+   const LgAccount *a = LG_(account_by_id)(id);
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'a');
+   lg_put_u64(b, id);
+   lg_put_word(b, a->kind == LG_ACCOUNT_MAPPING ? "m" : "h");
+   lg_put_u64(b, a->context);
+   lg_put_u64(b, a->stack);
+   lg_line_end(b);
+}
+
+void LG_(lines_definitions)(LgOut *o, LgDefined *d)
+{
+   UInt n_stacks = LG_(stack_count)();
+   for (UInt id = d->stacks + 1; id <= n_stacks; id++) {
+      const UInt *unused; /* naming a stack makes the names that come first */
+      LG_(stack_frames)(id, &unused);
+   }
+   define_names(o, 'o', LG_(symbol_objects)(), &d->objects);
+   define_names(o, 's', LG_(symbol_files)(), &d->files);
+   define_names(o, 'f', LG_(symbol_fns)(), &d->fns);
+   define_frames(o, &d->frames);
+   while (d->stacks < n_stacks)
+      define_stack(o, ++d->stacks);
+   while (d->contexts < LG_(context_count)())
+      define_context(o, ++d->contexts);
+   while (d->accounts < LG_(account_count)())
+      define_account(o, ++d->accounts);
+}
+
+/* ---- intervals ---- */
+
+static void put_state(lg_buf *b, const lg_total *t)
+{
+   lg_put_u64(b, t->allocs);
+   lg_put_u64(b, t->frees);
+   lg_put_u64(b, t->allocated_B);
+   lg_put_u64(b, t->ticks);
+   lg_put_u64(b, t->rss_B);
+   lg_put_u64(b, t->mapped_B);
+   lg_put_u64(b, t->tool_B);
+}
+
+void LG_(lines_total)(LgOut *o, const lg_total_rec *r)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 't');
+   lg_put_u64(b, r->index);
+   lg_put_u64(b, LG_(clock).shift);
+   lg_put_u64(b, r->t.time);
+   lg_put_u64(b, r->t.live_B);
+   lg_put_u64(b, r->t.live_blk);
+   lg_put_u64(b, r->t.floor_B);
+   lg_put_u64(b, r->t.ceiling_B);
+   lg_put_u64(b, r->t.floor_blk);
+   lg_put_u64(b, r->t.ceiling_blk);
+   put_state(b, &r->t);
+   lg_line_end(b);
+}
+
+void LG_(lines_rec)(LgOut *o, const LgAccount *a, const lg_rec *r)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'i');
+   lg_put_u64(b, a->id);
+   lg_put_u64(b, r->index);
+   lg_put_u64(b, LG_(clock).shift);
+   lg_put_u64(b, r->min_B);
+   lg_put_u64(b, r->max_B);
+   lg_put_u64(b, r->end_B);
+   lg_put_u64(b, r->min_blk);
+   lg_put_u64(b, r->max_blk);
+   lg_put_u64(b, r->end_blk);
+   lg_put_u64(b, r->births);
+   lg_put_u64(b, r->deaths);
+   lg_put_u64(b, r->births_B);
+   lg_put_u64(b, r->resizes);
+   lg_line_end(b);
+}
+
+static void survivors_line(LgOut *o, LgAccount *a, Bool all)
+{
+   lg_buf *b = NULL;
+   for (UInt i = 0; i < a->n_recs; i++) {
+      lg_rec *r = &a->recs[i];
+      Long blk = all ? r->surv_blk - r->held_blk : r->held_blk;
+      Long B = all ? r->surv_B - r->held_B : r->held_B;
+      if (blk == 0 && B == 0)
+         continue;
+      if (!b) {
+         b = LG_(out_line)(o);
+         lg_line_begin(b, 'v');
+         lg_put_u64(b, a->id);
+      }
+      lg_put_u64(b, r->index);
+      lg_put_u64(b, LG_(clock).shift);
+      lg_put_i64(b, blk);
+      lg_put_i64(b, B);
+      if (!all)
+         r->held_blk = r->held_B = 0;
+   }
+   if (b)
+      lg_line_end(b);
+}
+
+static void ages_line(LgOut *o, LgAccount *a, Bool all)
+{
+   lg_buf *b = NULL;
+   for (UInt k = 0; k < LG_AGES; k++) {
+      Long held = k == 0 ? a->young_held : a->ages ? a->ages[LG_AGES + k] : 0;
+      Long total = k == 0 ? a->young : a->ages ? a->ages[k] : 0;
+      Long n = all ? total - held : held;
+      if (n == 0)
+         continue;
+      if (!b) {
+         b = LG_(out_line)(o);
+         lg_line_begin(b, 'g');
+         lg_put_u64(b, a->id);
+      }
+      lg_put_u64(b, k);
+      lg_put_i64(b, n);
+   }
+   if (b)
+      lg_line_end(b);
+   if (!all) {
+      a->young_held = 0;
+      if (a->ages)
+         VG_(memset)(a->ages + LG_AGES, 0, LG_AGES * sizeof *a->ages);
+   }
+}
+
+void LG_(lines_survivors)(LgOut *o, LgAccount *a, Bool all)
+{
+   survivors_line(o, a, all);
+   ages_line(o, a, all);
+}
+
+/* ---- peak, events, end ---- */
+
+void LG_(lines_peak)(LgOut *o)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'p');
+   lg_put_u64(b, LG_(peak).time);
+   lg_put_u64(b, LG_(peak).B);
+   lg_put_u64(b, LG_(peak).blk);
+   lg_line_end(b);
+}
+
+/* The tags of lines that say what one account held. */
+static void held_line(LgOut *o, HChar tag, UInt account, ULong B, ULong blk)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, tag);
+   lg_put_u64(b, account);
+   lg_put_u64(b, B);
+   lg_put_u64(b, blk);
+   lg_line_end(b);
+}
+
+void LG_(lines_at_peak)(LgOut *o, const LgAccount *a)
+{
+   ULong B, blk;
+   LG_(account_at_peak)(a, &B, &blk);
+   held_line(o, 'q', a->id, B, blk);
+}
+
+void LG_(lines_event)(LgOut *o, const LgEvent *e)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'e');
+   lg_put_word(b, LG_(event_kind_name)(e->kind));
+   lg_put_u64(b, e->t.time);
+   lg_put_u64(b, e->t.live_B);
+   lg_put_u64(b, e->t.live_blk);
+   put_state(b, &e->t);
+   lg_put_u64(b, e->rows != NULL);
+   lg_put_string(b, e->name);
+   lg_line_end(b);
+   for (UInt i = 0; i < e->n_rows; i++)
+      held_line(o, 'r', e->rows[i].account, e->rows[i].B, e->rows[i].blk);
+}
+
+void LG_(lines_exit_began)(LgOut *o)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'y');
+   lg_put_u64(b, LG_(snapshot_exit_time)());
+   lg_put_u64(b, (ULong)LG_(snapshot_exit_index)());
+   lg_line_end(b);
+}
+
+void LG_(lines_late)(LgOut *o, const LgAccount *a)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'l');
+   lg_put_u64(b, a->id);
+   lg_put_u64(b, a->live_B);
+   lg_put_u64(b, a->live_blk);
+   lg_put_u64(b, a->total_B);
+   lg_put_u64(b, a->total_blk);
+   lg_line_end(b);
+}
+
+void LG_(lines_counters)(LgOut *o)
+{
+   for (UInt c = 0; c < LG_N_COUNTERS; c++) {
+      if (LG_(counter_get)(c) == 0)
+         continue;
+      lg_buf *b = LG_(out_line)(o);
+      lg_line_begin(b, 'w');
+      lg_put_word(b, LG_(counter_name)(c));
+      lg_put_u64(b, LG_(counter_get)(c));
+      lg_line_end(b);
+   }
+}
+
+void LG_(lines_end)(LgOut *o, const HChar *how, Int code)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'z');
+   lg_put_word(b, how);
+   lg_put_u64(b, LG_(clock).now);
+   lg_put_u64(b, (UInt)code);
+   lg_line_end(b);
+}

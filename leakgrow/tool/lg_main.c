@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_main: where Valgrind meets the tool.
+ *
+ *   malloc, free ...  -> lg_heap     \
+ *   MEMPOOL requests  -> lg_pool      > lg_account (per stack and context) -> lg_snapshot -> lg_writer -> profile
+ *   mmap, brk         -> lg_mapping  /      ^ lg_stack, lg_context               |
+ *   leakgrow.h        -> lg_request --------+-----------------------------------+        lg_report (analysis in core)
+ *
+ * Time moves when client code starts to run, at system calls and, for the other units, with the events themselves. */
+#include "lg_account.h"
+#include "lg_block.h"
+#include "lg_clock.h"
+#include "lg_heap.h"
+#include "lg_mapping.h"
+#include "lg_options.h"
+#include "lg_pool.h"
+#include "lg_prefix.h"
+#include "lg_report.h"
+#include "lg_request.h"
+#include "lg_snapshot.h"
+#include "lg_stack.h"
+#include "lg_symbol.h"
+#include "lg_writer.h"
+
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_libcprint.h"
+#include "pub_tool_libcproc.h"
+#include "pub_tool_machine.h"
+#include "pub_tool_options.h"
+#include "pub_tool_tooliface.h"
+#include "pub_tool_vki.h"
+#include "pub_tool_vkiscnums.h"
+
+static struct {
+   Bool is_exiting; /* the program asked the kernel to end it; what ends without that ends by a signal */
+} st;
+
+/* ---- time ---- */
+
+static void on_start_client_code(ThreadId tid, ULong blocks_done)
+{
+   (void)tid;
+   (void)blocks_done;
+   st.is_exiting = False;
+   LG_(clock_refresh)();
+   if (UNLIKELY(LG_(clock_is_due)()))
+      LG_(snapshot_next_interval)();
+}
+
+static Bool is_exec(UInt number)
+{
+#ifdef __NR_execveat
+   if (number == __NR_execveat)
+      return True;
+#endif
+   return number == __NR_execve;
+}
+
+/* A call may block for ever or end the program: what is due is written before it. */
+static void before_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args)
+{
+   (void)tid;
+   (void)args;
+   (void)n_args;
+   if (number == __NR_exit || number == __NR_exit_group)
+      st.is_exiting = True;
+   else if (is_exec(number))
+      LG_(snapshot_exec)();
+   else
+      on_start_client_code(tid, 0);
+}
+
+static void after_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args, SysRes result)
+{
+   (void)tid;
+   (void)number;
+   (void)args;
+   (void)n_args;
+   (void)result;
+}
+
+/* ---- instructions as the clock ---- */
+
+/* Adds `n` to the instruction counter, inline. */
+static void count_instrs(IRSB *sb, UInt n)
+{
+   IRExpr *counter = mkIRExpr_HWord((HWord)&LG_(clock).instrs);
+   IRTemp before = newIRTemp(sb->tyenv, Ity_I64), after = newIRTemp(sb->tyenv, Ity_I64);
+#if defined(VG_BIGENDIAN)
+   IREndness endness = Iend_BE;
+#else
+   IREndness endness = Iend_LE;
+#endif
+   addStmtToIRSB(sb, IRStmt_WrTmp(before, IRExpr_Load(endness, Ity_I64, counter)));
+   addStmtToIRSB(sb, IRStmt_WrTmp(after, IRExpr_Binop(Iop_Add64, IRExpr_RdTmp(before), IRExpr_Const(IRConst_U64(n)))));
+   addStmtToIRSB(sb, IRStmt_Store(endness, counter, IRExpr_RdTmp(after)));
+}
+
+/* Counts the instructions of a superblock before each exit and at its end. Every other time unit leaves the code as it is. */
+static IRSB *instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestLayout *layout,
+                        const VexGuestExtents *extents, const VexArchInfo *arch, IRType guest_word, IRType host_word)
+{
+   (void)closure;
+   (void)layout;
+   (void)extents;
+   (void)arch;
+   (void)guest_word;
+   (void)host_word;
+   if (LG_(opt).time_unit != LG_UNIT_I)
+      return in;
+   IRSB *out = deepCopyIRSBExceptStmts(in);
+   UInt n = 0;
+   for (Int i = 0; i < in->stmts_used; i++) {
+      if (in->stmts[i]->tag == Ist_IMark)
+         n++;
+      if (in->stmts[i]->tag == Ist_Exit && n > 0) {
+         count_instrs(out, n);
+         n = 0;
+      }
+      addStmtToIRSB(out, in->stmts[i]);
+   }
+   if (n > 0)
+      count_instrs(out, n);
+   return out;
+}
+
+/* ---- beginning and end ---- */
+
+static void add_prefixes(void)
+{
+   for (Word i = 0; i < VG_(sizeXA)(LG_(opt).alloc_prefixes); i++) {
+      const HChar *prefix = *(const HChar **)VG_(indexXA)(LG_(opt).alloc_prefixes, i);
+      if (!LG_(prefix_add)(prefix))
+         VG_(fmsg_bad_option)("--alloc-prefix", "'%s' is too long: 63 bytes at most.\n", prefix);
+   }
+}
+
+static void on_child(ThreadId tid)
+{
+   (void)tid;
+   LG_(snapshot_forked)();
+}
+
+static void post_clo_init(void)
+{
+   LG_(options_finish)();
+   add_prefixes();
+   LG_(symbol_init)();
+   LG_(stack_init)();
+   LG_(account_init)();
+   LG_(pool_init)();
+   LG_(clock_init)();
+   LG_(snapshot_init)();
+   LG_(writer_open)();
+   VG_(atfork)(NULL, NULL, on_child);
+}
+
+static void fini(Int exit_code)
+{
+   LG_(snapshot_end)(/*by_signal*/ !st.is_exiting, st.is_exiting ? exit_code : 0);
+   LG_(report_print)();
+}
+
+static Bool cheap_sanity_check(void)
+{
+   return True;
+}
+
+static Bool expensive_sanity_check(void)
+{
+   LG_(account_sanity)();
+   LG_(block_sanity)();
+   return True;
+}
+
+static void pre_clo_init(void)
+{
+   VG_(details_name)("leakgrow");
+   VG_(details_version)(LG_VERSION);
+   VG_(details_description)("finds the work that keeps growing the heap");
+   VG_(details_copyright_author)("Copyright (C) 2026, and GNU GPL'd, by the leakgrow authors.");
+   VG_(details_bug_reports_to)("the leakgrow authors");
+   VG_(details_avg_translation_sizeB)(330);
+
+   /* Stacks are unwound at calls only, so registers need not be right at every instruction. */
+   VG_(clo_vex_control).iropt_register_updates_default = VG_(clo_px_file_backed) = VexRegUpdSpAtMemAccess;
+   VG_(clo_read_inline_info) = True;
+
+   VG_(basic_tool_funcs)(post_clo_init, instrument, fini);
+   VG_(needs_command_line_options)(LG_(options_parse), LG_(options_usage), LG_(options_debug_usage));
+   VG_(needs_client_requests)(LG_(request_handle));
+   VG_(needs_syscall_wrapper)(before_syscall, after_syscall);
+   VG_(needs_sanity_checks)(cheap_sanity_check, expensive_sanity_check);
+   VG_(needs_print_stats)(LG_(report_stats));
+   VG_(track_start_client_code)(on_start_client_code);
+   LG_(options_init)();
+   LG_(heap_init)();
+   LG_(mapping_init)();
+}
+
+VG_DETERMINE_INTERFACE_VERSION(pre_clo_init)

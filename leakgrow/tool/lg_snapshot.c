@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_snapshot: see lg_snapshot.h. */
+#include "lg_snapshot.h"
+
+#include "lg_account.h"
+#include "lg_clock.h"
+#include "lg_counter.h"
+#include "lg_mapping.h"
+#include "lg_options.h"
+#include "lg_writer.h"
+
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_libcfile.h"
+#include "pub_tool_libcprint.h"
+#include "pub_tool_libcproc.h"
+#include "pub_tool_mallocfree.h"
+#include "pub_tool_vki.h"
+
+ULong LG_(snapshot_level_B) = ~0ULL;
+
+static struct {
+   lg_total_rec totals[LG_INTERVALS_MAX];
+   UInt n_totals;
+   LgEvent *events; /* by time */
+   UInt n_events, events_size, n_detailed;
+   ULong interval_start_B; /* live bytes when the interval in progress began */
+   ULong written_B;        /* live bytes at the last transaction */
+   ULong next_burst_B;     /* heap level of the next burst snapshot of this interval */
+   UInt details_in_interval;
+   Long exit_index; /* -1: exit has not begun */
+   ULong exit_time;
+} st;
+
+/* Snapshots of one interval that may list all accounts: asking more often yields totals only. */
+enum { DETAILS_PER_INTERVAL = 8 };
+
+const HChar *LG_(event_kind_name)(LgEventKind kind)
+{
+   static const HChar *const names[] = {"mark", "request", "burst", "growth", "signal", "exit"};
+   return names[kind];
+}
+
+/* ---- the state of the whole program ---- */
+
+/* Resident set of the process as the kernel sees it, Valgrind included; 0 when unknown. */
+static ULong read_rss(void)
+{
+   HChar text[128];
+   SysRes r = VG_(open)("/proc/self/statm", VKI_O_RDONLY, 0);
+   if (sr_isError(r))
+      return 0;
+   Int n = VG_(read)((Int)sr_Res(r), text, sizeof text - 1);
+   VG_(close)((Int)sr_Res(r));
+   if (n <= 0)
+      return 0;
+   text[n] = 0;
+   const HChar *space = VG_(strchr)(text, ' ');
+   return space ? (ULong)VG_(strtoll10)(space + 1, NULL) * VKI_PAGE_SIZE : 0;
+}
+
+static void fill_total(lg_total *t)
+{
+   const LgHeapTotal *h = &LG_(heap_total);
+   t->time = LG_(clock).now;
+   t->allocs = h->allocs;
+   t->frees = h->frees;
+   t->allocated_B = h->allocated_B;
+   t->ticks = LG_(clock).ticks;
+   t->live_B = h->live_B;
+   t->live_blk = h->live_blk;
+   t->floor_B = h->floor_B;
+   t->ceiling_B = h->ceiling_B;
+   t->floor_blk = h->floor_blk;
+   t->ceiling_blk = h->ceiling_blk;
+   t->rss_B = read_rss();
+   ULong client_B, tool_B;
+   LG_(mapping_totals)(&client_B, &tool_B);
+   t->mapped_B = client_B;
+   t->tool_B = tool_B;
+}
+
+/* The heap level that calls for the next snapshot; called whenever something was written. */
+static void set_level(void)
+{
+   ULong level = ~0ULL;
+   if (LG_(opt).growth_B)
+      level = st.written_B + LG_(opt).growth_B;
+   if (LG_(opt).burst_B && st.next_burst_B < level)
+      level = st.next_burst_B;
+   LG_(snapshot_level_B) = st.exit_index >= 0 ? ~0ULL : level;
+}
+
+static void note_written(void)
+{
+   st.written_B = LG_(heap_total).live_B;
+   set_level();
+}
+
+/* ---- intervals ---- */
+
+/* Writes down the interval in progress; a record that an earlier call made for it is replaced. */
+static void record_interval(void)
+{
+   lg_total_rec *last = st.n_totals ? &st.totals[st.n_totals - 1] : NULL;
+   if (!last || last->index != LG_(clock).index) {
+      tl_assert2(st.n_totals < LG_INTERVALS_MAX, "O1");
+      last = &st.totals[st.n_totals++];
+   }
+   last->index = LG_(clock).index;
+   fill_total(&last->t);
+   Bool is_draining = lg_is_draining(LG_(heap_total).births, LG_(heap_total).deaths);
+   LG_DBG(SNAPSHOT, "interval %u/%u live %llu draining %d\n", LG_(clock).index, LG_(clock).shift, (ULong)last->t.live_B,
+          is_draining);
+   LG_(writer_interval)(last, /*hold_survivors*/ is_draining);
+   note_written();
+}
+
+/* Makes room when the clock has run past the last interval that fits. */
+static Bool halve_as_needed(void)
+{
+   Bool any = False;
+   while (LG_(clock).index >= LG_INTERVALS_MAX) {
+      LG_(clock_halve)();
+      LG_(account_halve)();
+      st.n_totals = lg_totals_halve(st.totals, st.n_totals);
+      any = True;
+   }
+   return any;
+}
+
+void LG_(snapshot_next_interval)(void)
+{
+   if (st.exit_index >= 0)
+      return;
+   record_interval();
+   LG_(account_clear_touched)();
+   LG_(clock_next_interval)();
+   Bool was_halved = halve_as_needed();
+   LG_(account_begin_interval)();
+   st.details_in_interval = 0;
+   st.interval_start_B = LG_(heap_total).live_B;
+   st.next_burst_B = st.interval_start_B + LG_(opt).burst_B;
+   set_level();
+   if (was_halved || LG_(writer_wants_rewrite)())
+      LG_(writer_rewrite)();
+}
+
+/* ---- events ---- */
+
+static void list_rows(LgEvent *e)
+{
+   UInt n = 0;
+   for (UInt id = 1; id <= LG_(account_count)(); id++)
+      n += LG_(account_by_id)(id)->live_blk > 0;
+   e->n_rows = 0;
+   e->rows = VG_(malloc)("lg.snapshot.rows.1", (n ? n : 1) * sizeof *e->rows);
+   for (UInt id = 1; id <= LG_(account_count)(); id++) {
+      const LgAccount *a = LG_(account_by_id)(id);
+      if (a->live_blk > 0)
+         e->rows[e->n_rows++] = (LgEventRow){id, a->live_blk, a->live_B};
+   }
+}
+
+static void drop_rows(LgEvent *e)
+{
+   VG_(free)(e->rows);
+   e->rows = NULL;
+   e->n_rows = 0;
+   st.n_detailed--;
+   LG_(counter_add)(LG_EVENT_DROPPED, VG_INVALID_THREADID);
+}
+
+/* T2: takes the details from the event that has the closest neighbours; never from the first, the last or the largest. */
+static void thin_details(void)
+{
+   UInt largest = 0, victim = 0;
+   ULong best_gap = ~0ULL;
+   for (UInt i = 1; i < st.n_events; i++)
+      if (st.events[i].rows && st.events[i].t.live_B > st.events[largest].t.live_B)
+         largest = i;
+   for (UInt i = 1; i + 1 < st.n_events; i++) {
+      ULong gap = st.events[i + 1].t.time - st.events[i - 1].t.time;
+      if (st.events[i].rows && i != largest && gap < best_gap) {
+         best_gap = gap;
+         victim = i;
+      }
+   }
+   if (victim)
+      drop_rows(&st.events[victim]);
+}
+
+/* T2: forgets every second event that has no details, the first and the last excepted. */
+static void thin_events(void)
+{
+   UInt out = 1;
+   Bool drop = False;
+   for (UInt i = 1; i < st.n_events; i++) {
+      drop = !drop;
+      if (drop && !st.events[i].rows && i + 1 < st.n_events) {
+         VG_(free)(st.events[i].name);
+         LG_(counter_add)(LG_EVENT_DROPPED, VG_INVALID_THREADID);
+      } else {
+         st.events[out++] = st.events[i];
+      }
+   }
+   st.n_events = out;
+}
+
+static LgEvent *new_event(LgEventKind kind, const HChar *name)
+{
+   if (st.n_events >= LG_EVENTS_MAX)
+      thin_events();
+   if (st.n_events == st.events_size) {
+      st.events_size = st.events_size ? st.events_size * 2 : 16;
+      st.events = VG_(realloc)("lg.snapshot.events.1", st.events, st.events_size * sizeof *st.events);
+   }
+   LgEvent *e = &st.events[st.n_events++];
+   VG_(memset)(e, 0, sizeof *e);
+   e->kind = kind;
+   e->name = VG_(strdup)("lg.snapshot.events.2", name);
+   return e;
+}
+
+void LG_(snapshot_event)(LgEventKind kind, const HChar *name)
+{
+   LG_(clock_read)();
+   if (LG_(clock_is_due)())
+      LG_(snapshot_next_interval)();
+   LgEvent *e = new_event(kind, name);
+   fill_total(&e->t);
+   if (st.details_in_interval++ < DETAILS_PER_INTERVAL) {
+      list_rows(e);
+      st.n_detailed++;
+   } else {
+      LG_(counter_add)(LG_EVENT_DROPPED, VG_INVALID_THREADID);
+   }
+   LG_DBG(SNAPSHOT, "event %s '%s' live %llu rows %u\n", LG_(event_kind_name)(kind), name, (ULong)e->t.live_B,
+          e->n_rows);
+   LG_(writer_event)(e);
+   while (st.n_detailed > LG_EVENTS_DETAILED_MAX) {
+      UInt before = st.n_detailed;
+      thin_details();
+      if (st.n_detailed == before)
+         break;
+   }
+   note_written();
+}
+
+void LG_(snapshot_level_reached)(ThreadId tid)
+{
+   (void)tid;
+   ULong live = LG_(heap_total).live_B;
+   Bool is_burst = LG_(opt).burst_B && live >= st.next_burst_B;
+   if (is_burst) /* the next one of this interval is for a rise that is twice as high */
+      st.next_burst_B = live + (live - st.interval_start_B);
+   LG_(snapshot_event)(is_burst ? LG_EVENT_BURST : LG_EVENT_GROWTH, "");
+}
+
+/* ---- the end ---- */
+
+void LG_(snapshot_exit_begins)(void)
+{
+   if (st.exit_index >= 0)
+      return;
+   LG_(clock_read)();
+   if (LG_(clock_is_due)())
+      LG_(snapshot_next_interval)();
+   record_interval();
+   LG_(account_clear_touched)();
+   st.exit_index = LG_(clock).index;
+   st.exit_time = LG_(clock).now;
+   LG_(account_freeze)();
+   LG_(writer_exit_begins)();
+   set_level();
+}
+
+/* Writes what the interval in progress has so far, without closing it. */
+static void flush_interval(void)
+{
+   LG_(clock_read)();
+   if (st.exit_index >= 0)
+      return;
+   if (LG_(clock_is_due)())
+      LG_(snapshot_next_interval)();
+   record_interval();
+}
+
+void LG_(snapshot_exec)(void)
+{
+   flush_interval();
+   LG_(writer_end)("exec", 0);
+}
+
+void LG_(snapshot_end)(Bool by_signal, Int code)
+{
+   flush_interval();
+   if (by_signal)
+      LG_(snapshot_event)(LG_EVENT_SIGNAL, "");
+   else if (st.exit_index >= 0)
+      LG_(snapshot_event)(LG_EVENT_EXIT, "");
+   LG_(writer_end)(by_signal ? "signal" : "exit", code);
+}
+
+void LG_(snapshot_forked)(void)
+{
+   LG_(writer_forked)();
+}
+
+void LG_(snapshot_init)(void)
+{
+   st.exit_index = -1;
+   st.next_burst_B = LG_(opt).burst_B;
+   LG_(account_begin_interval)();
+   set_level();
+}
+
+UInt LG_(snapshot_totals)(const lg_total_rec **recs)
+{
+   *recs = st.totals;
+   return st.n_totals;
+}
+
+UInt LG_(snapshot_events)(const LgEvent **events)
+{
+   *events = st.events;
+   return st.n_events;
+}
+
+Long LG_(snapshot_exit_index)(void)
+{
+   return st.exit_index;
+}
+
+ULong LG_(snapshot_exit_time)(void)
+{
+   return st.exit_time;
+}

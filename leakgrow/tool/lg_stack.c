@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_stack: see lg_stack.h.
+ *
+ *   unwinder -> raw stack (hash of all addresses) -> stack (addresses after trimming) -> frames (names, on demand)
+ *
+ * Two raw stacks that differ only inside the allocator (malloc's own frames, operator new, a container's growth) share one
+ * stack. Names are looked up when a stack is first written or its code goes away, but those of the innermost addresses at
+ * once, because trimming depends on them. */
+#include "lg_stack.h"
+
+#include "lg_fnclass.h"
+#include "lg_format.h"
+#include "lg_options.h"
+#include "lg_symbol.h"
+
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_mallocfree.h"
+#include "pub_tool_stacktrace.h"
+
+typedef struct {
+   ULong hash;
+   UInt n_ips;
+   UInt n_frames; /* 0: not named yet */
+   Addr *ips;     /* NULL once forgotten */
+   UInt *frames;
+} Stack;
+
+static struct {
+   LgRawStack **raw; /* open addressing */
+   UInt n_raw, n_raw_slots;
+   Stack *stacks; /* by id - 1 */
+   UInt n_stacks, stacks_size;
+   UInt *slots; /* open addressing; stack ids */
+   UInt n_slots;
+   UInt n_named; /* stacks 1 .. n_named have frames */
+   ULong bytes;
+} st;
+
+enum { FIRST_SLOTS = 4096 };
+
+void LG_(stack_init)(void)
+{
+   st.n_raw_slots = st.n_slots = FIRST_SLOTS;
+   st.raw = VG_(calloc)("lg.stack.init.1", st.n_raw_slots, sizeof *st.raw);
+   st.slots = VG_(calloc)("lg.stack.init.2", st.n_slots, sizeof *st.slots);
+}
+
+static ULong hash_ips(const Addr *ips, UInt n)
+{
+   ULong h = 0x9e3779b97f4a7c15ULL ^ n;
+   for (UInt i = 0; i < n; i++) {
+      h = (h ^ ips[i]) * 0x9fb21c651e98df25ULL;
+      h ^= h >> 32;
+   }
+   return h;
+}
+
+static Bool same_ips(const Addr *a, const Addr *b, UInt n)
+{
+   for (UInt i = 0; i < n; i++)
+      if (a[i] != b[i])
+         return False;
+   return True;
+}
+
+/* ---- stacks ---- */
+
+static UInt find_slot(const UInt *slots, UInt n_slots, ULong hash, const Addr *ips, UInt n)
+{
+   UInt i = (UInt)hash & (n_slots - 1);
+   for (; slots[i]; i = (i + 1) & (n_slots - 1)) {
+      const Stack *s = &st.stacks[slots[i] - 1];
+      if (s->hash == hash && s->n_ips == n && s->ips && same_ips(s->ips, ips, n))
+         break;
+   }
+   return i;
+}
+
+static void grow_slots(void)
+{
+   UInt n_slots = st.n_slots * 2;
+   UInt *slots = VG_(calloc)("lg.stack.slots.1", n_slots, sizeof *slots);
+   for (UInt id = 1; id <= st.n_stacks; id++) {
+      const Stack *s = &st.stacks[id - 1];
+      if (s->ips)
+         slots[find_slot(slots, n_slots, s->hash, s->ips, s->n_ips)] = id;
+   }
+   VG_(free)(st.slots);
+   st.slots = slots;
+   st.n_slots = n_slots;
+}
+
+static UInt intern_stack(const Addr *ips, UInt n)
+{
+   ULong hash = hash_ips(ips, n);
+   UInt slot = find_slot(st.slots, st.n_slots, hash, ips, n);
+   if (st.slots[slot])
+      return st.slots[slot];
+   if (st.n_stacks == st.stacks_size) {
+      st.stacks_size = st.stacks_size ? st.stacks_size * 2 : FIRST_SLOTS;
+      st.stacks = VG_(realloc)("lg.stack.stacks.1", st.stacks, st.stacks_size * sizeof *st.stacks);
+   }
+   Stack *s = &st.stacks[st.n_stacks++];
+   VG_(memset)(s, 0, sizeof *s);
+   s->hash = hash;
+   s->n_ips = n;
+   s->ips = VG_(malloc)("lg.stack.ips.1", n * sizeof *ips);
+   VG_(memcpy)(s->ips, ips, n * sizeof *ips);
+   st.bytes += sizeof *s + n * sizeof *ips;
+   UInt id = st.slots[slot] = st.n_stacks;
+   if (st.n_stacks * 2 > st.n_slots)
+      grow_slots();
+   return id;
+}
+
+/* ---- trimming ---- */
+
+/* Number of leading frames of an address that all have one of these class bits. */
+static UInt leading(const UInt *frames, UInt n, UInt bits)
+{
+   UInt i = 0;
+   while (i < n && (LG_(symbol_class)(frames[i]) & bits))
+      i++;
+   return i;
+}
+
+/* How many innermost addresses consist of frames of these classes only. */
+static UInt count_inner(const Addr *ips, UInt n, UInt bits)
+{
+   for (UInt i = 0; i < n; i++) {
+      const UInt *frames;
+      UInt k = LG_(symbol_frames)(ips[i], &frames);
+      if (leading(frames, k, bits) < k)
+         return i;
+   }
+   return n;
+}
+
+/* Where trimming ends: before the first address that has somebody's code. When all of it is library code only the allocator's
+ * own part goes, and a stack that is nothing but an allocator keeps its outermost address. */
+static UInt trim(const Addr *ips, UInt n)
+{
+   UInt skip = count_inner(ips, n, LG_FN_ALLOC | LG_FN_LIBRARY);
+   if (skip < n) {
+      const UInt *frames;
+      UInt k = LG_(symbol_frames)(ips[skip], &frames);
+      UInt inner = leading(frames, k, LG_FN_ALLOC | LG_FN_LIBRARY);
+      if (!(LG_(symbol_class)(frames[inner]) & LG_FN_BELOW))
+         return skip;
+   }
+   skip = count_inner(ips, n, LG_FN_ALLOC);
+   return skip < n ? skip : n - 1;
+}
+
+/* True when the function that allocates, after trimming, is one that the user wants ignored. */
+static Bool is_ignored(Addr ip)
+{
+   const UInt *frames;
+   UInt n = LG_(symbol_frames)(ip, &frames);
+   UInt inner = leading(frames, n, LG_FN_ALLOC | LG_FN_LIBRARY);
+   for (UInt i = 0; i <= inner && i < n; i++)
+      if (LG_(symbol_class)(frames[i]) & LG_FN_IGNORE)
+         return True;
+   return False;
+}
+
+static UInt stack_of_raw(const Addr *ips, UInt n)
+{
+   UInt skip = trim(ips, n);
+   for (UInt i = 0; i < skip; i++)
+      if (is_ignored(ips[i]))
+         return 0;
+   if (is_ignored(ips[skip]))
+      return 0;
+   return intern_stack(ips + skip, n - skip);
+}
+
+/* ---- raw stacks ---- */
+
+static UInt find_raw(LgRawStack *const *slots, UInt n_slots, ULong hash, const Addr *ips, UInt n)
+{
+   UInt i = (UInt)(hash >> 20) & (n_slots - 1);
+   for (; slots[i]; i = (i + 1) & (n_slots - 1))
+      if (slots[i]->hash == hash && slots[i]->n == n && same_ips(slots[i]->ips, ips, n))
+         break;
+   return i;
+}
+
+/* Moves all raw stacks into a table of this many slots, without those that have an address in [a, a + len). */
+static void rehash_raw(UInt n_slots, Addr a, SizeT len)
+{
+   LgRawStack **slots = VG_(calloc)("lg.stack.raw.1", n_slots, sizeof *slots);
+   UInt kept = 0;
+   for (UInt i = 0; i < st.n_raw_slots; i++) {
+      LgRawStack *r = st.raw[i];
+      if (!r)
+         continue;
+      Bool gone = False;
+      for (UInt k = 0; k < r->n && !gone && len > 0; k++)
+         gone = r->ips[k] - a < len;
+      if (gone) {
+         VG_(free)(r);
+      } else {
+         slots[find_raw(slots, n_slots, r->hash, r->ips, r->n)] = r;
+         kept++;
+      }
+   }
+   VG_(free)(st.raw);
+   st.raw = slots;
+   st.n_raw_slots = n_slots;
+   st.n_raw = kept;
+}
+
+LgRawStack *LG_(stack_capture)(ThreadId tid)
+{
+   Addr ips[500]; /* --depth's maximum */
+   UInt n = VG_(get_StackTrace)(tid, ips, (UInt)LG_(opt).depth, NULL, NULL, 0);
+   if (n == 0) {
+      ips[0] = 0;
+      n = 1;
+   }
+   ULong hash = hash_ips(ips, n);
+   UInt slot = find_raw(st.raw, st.n_raw_slots, hash, ips, n);
+   if (LIKELY(st.raw[slot] != NULL))
+      return st.raw[slot];
+   LgRawStack *r = VG_(malloc)("lg.stack.raw.2", sizeof *r + n * sizeof *ips);
+   r->hash = hash;
+   r->n = n;
+   r->last_context = 0;
+   r->last_account = NULL;
+   VG_(memcpy)(r->ips, ips, n * sizeof *ips);
+   r->stack = stack_of_raw(ips, n);
+   st.raw[slot] = r;
+   st.n_raw++;
+   st.bytes += sizeof *r + n * sizeof *ips;
+   if (st.n_raw * 2 > st.n_raw_slots)
+      rehash_raw(st.n_raw_slots * 2, 0, 0);
+   return r;
+}
+
+/* ---- names ---- */
+
+/* Collects the frames of a stack: without the allocator's inlined ones at the inner end and without what calls main. */
+static UInt collect_frames(const Stack *s, UInt *out, UInt max)
+{
+   UInt n = 0;
+   for (UInt i = 0; i < s->n_ips && n < max; i++) {
+      const UInt *frames;
+      UInt k = LG_(symbol_frames)(s->ips[i], &frames);
+      UInt from = i == 0 ? leading(frames, k, LG_FN_ALLOC | LG_FN_LIBRARY) : 0;
+      if (from == k)
+         from = leading(frames, k, LG_FN_ALLOC);
+      if (from == k)
+         from = k - 1;
+      for (UInt j = from; j < k && n < max; j++) {
+         UInt bits = LG_(symbol_class)(frames[j]);
+         if ((bits & LG_FN_BELOW) && n > 0)
+            return n;
+         out[n++] = frames[j];
+         if (bits & LG_FN_MAIN)
+            return n;
+      }
+   }
+   return n;
+}
+
+static void name_stack(Stack *s)
+{
+   UInt frames[LG_FRAMES_MAX];
+   s->n_frames = collect_frames(s, frames, LG_FRAMES_MAX);
+   s->frames = VG_(malloc)("lg.stack.frames.1", s->n_frames * sizeof *frames);
+   VG_(memcpy)(s->frames, frames, s->n_frames * sizeof *frames);
+   st.bytes += s->n_frames * sizeof *frames;
+}
+
+UInt LG_(stack_frames)(UInt stack, const UInt **frames)
+{
+   tl_assert(stack >= 1 && stack <= st.n_stacks);
+   Stack *s = &st.stacks[stack - 1];
+   if (s->n_frames == 0)
+      name_stack(s);
+   *frames = s->frames;
+   return s->n_frames;
+}
+
+UInt LG_(stack_count)(void)
+{
+   return st.n_stacks;
+}
+
+void LG_(stack_forget)(Addr a, SizeT len)
+{
+   for (UInt id = st.n_named + 1; id <= st.n_stacks; id++) {
+      const UInt *unused;
+      LG_(stack_frames)(id, &unused);
+   }
+   st.n_named = st.n_stacks;
+   if (!LG_(symbol_forget)(a, len))
+      return;
+   for (UInt id = 1; id <= st.n_stacks; id++) {
+      Stack *s = &st.stacks[id - 1];
+      Bool gone = False;
+      for (UInt k = 0; s->ips && k < s->n_ips && !gone; k++)
+         gone = s->ips[k] - a < len;
+      if (gone) {
+         VG_(free)(s->ips);
+         s->ips = NULL;
+      }
+   }
+   st.n_slots /= 2; /* grow_slots() rebuilds at twice the size */
+   grow_slots();
+   rehash_raw(st.n_raw_slots, a, len);
+}
+
+void LG_(stack_stats)(ULong *n_raw, ULong *bytes)
+{
+   *n_raw = st.n_raw;
+   *bytes = st.bytes + st.n_raw_slots * sizeof *st.raw + st.n_slots * sizeof *st.slots;
+}

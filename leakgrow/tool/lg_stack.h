@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_stack: the call stacks of allocations.
+ *
+ * Answers: which stack is this thread on, after leaving out the allocator's own frames? A raw stack is what the unwinder
+ * gave; many raw stacks may lead to one stack. Trimming happens once per raw stack, never per allocation.
+ *
+ * K1  a stack's id, addresses and frames never change once its frames were asked for.
+ * K2  stacks whose code is unmapped keep their frames, and the raw stacks that led to them are forgotten. */
+#ifndef LG_STACK_H
+#define LG_STACK_H
+
+#include "lg_compat.h"
+
+struct LgAccount;
+
+/* A raw stack. The account of its last use saves a look-up: most code allocates in one context. */
+typedef struct {
+   ULong hash;
+   UInt n;
+   UInt stack; /* id; 0: ignored by --ignore-fn */
+   UInt last_context;
+   struct LgAccount *last_account; /* NULL: none yet */
+   Addr ips[];
+} LgRawStack;
+
+void LG_(stack_init)(void);
+
+/* The raw stack of a thread; valid until stack_forget(). */
+LgRawStack *LG_(stack_capture)(ThreadId tid);
+
+/* Frame ids of a stack, innermost first, 1 .. LG_FRAMES_MAX of them. Borrowed for ever. */
+UInt LG_(stack_frames)(UInt stack, const UInt **frames);
+
+UInt LG_(stack_count)(void);
+
+/* Code in [a, a + len) is about to be unmapped: names what needs a name, then forgets its addresses. */
+void LG_(stack_forget)(Addr a, SizeT len);
+
+/* For --stats=yes. */
+void LG_(stack_stats)(ULong *n_raw, ULong *bytes);
+
+#endif

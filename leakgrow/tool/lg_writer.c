@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_writer: see lg_writer.h. */
+#include "lg_writer.h"
+
+#include "lg_clock.h"
+#include "lg_lines.h"
+#include "lg_options.h"
+
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_libcfile.h"
+#include "pub_tool_libcprint.h"
+#include "pub_tool_libcproc.h"
+#include "pub_tool_mallocfree.h"
+#include "pub_tool_options.h"
+
+enum { REWRITE_MIN_B = 4 << 20, REWRITE_FACTOR = 4 };
+
+static struct {
+   LgOut out;
+   LgDefined defined;
+   HChar *name;     /* expanded; NULL: no file could be made */
+   Bool is_pending; /* a forked child: no file yet */
+   ULong base_B;    /* size of the file after its head or its last rewrite */
+   ULong written_B; /* by files that were replaced */
+   ULong rewrites;
+   Bool has_held; /* survivors of accounts that need not be touched now are unwritten */
+   ULong peak_B;  /* of the last p line */
+   UInt peak_number;
+} st = {.out = {.fd = -1}};
+
+static Bool has_file(void)
+{
+   return st.out.fd >= 0;
+}
+
+static void write_head(LgOut *o)
+{
+   LG_(out_begin)(o, 0);
+   LG_(lines_head)(o);
+   LG_(out_commit)(o);
+}
+
+/* The profile's name in this process: a name without %p would have a forked child overwrite its parent's file. */
+static HChar *expand_name(Bool is_child, const HChar *parents)
+{
+   HChar *name = VG_(expand_file_name)("--leakgrow-out-file", LG_(opt).out_file);
+   if (!is_child || !parents || !VG_STREQ(name, parents))
+      return name;
+   HChar *own = VG_(malloc)("lg.writer.name.1", VG_(strlen)(name) + 16);
+   VG_(sprintf)(own, "%s.%d", name, VG_(getpid)());
+   VG_(free)(name);
+   return own;
+}
+
+static void open_file(void)
+{
+   if (!LG_(out_open)(&st.out, st.name, /*is_quiet*/ False)) {
+      VG_(umsg)("The run goes on; findings will be summarised at exit, but no profile is written.\n");
+      VG_(free)(st.name);
+      st.name = NULL;
+      return;
+   }
+   VG_(memset)(&st.defined, 0, sizeof st.defined);
+   write_head(&st.out);
+   st.base_B = st.out.bytes;
+}
+
+void LG_(writer_open)(void)
+{
+   st.name = expand_name(/*is_child*/ False, NULL);
+   open_file();
+}
+
+/* ---- the whole state ---- */
+
+/* A peak for which the file would say something else than the books do. */
+static Bool peak_is_news(void)
+{
+   return LG_(peak).B > st.peak_B || LG_(peak).number != st.peak_number;
+}
+
+static void note_peak_written(void)
+{
+   st.peak_B = LG_(peak).B;
+   st.peak_number = LG_(peak).number;
+}
+
+static void write_account(LgOut *o, LgAccount *a)
+{
+   for (UInt i = 0; i < a->n_recs; i++)
+      LG_(lines_rec)(o, a, &a->recs[i]);
+   LG_(lines_survivors)(o, a, /*all*/ True);
+   ULong B, blk;
+   LG_(account_at_peak)(a, &B, &blk);
+   if (a->kind == LG_ACCOUNT_HEAP && (blk > 0 || a->live_blk > 0))
+      LG_(lines_at_peak)(o, a);
+}
+
+/* Everything in one transaction; `defined` says afterwards what the new file defines. */
+static Bool write_state(LgOut *o, LgDefined *defined)
+{
+   const lg_total_rec *totals;
+   const LgEvent *events;
+   UInt n_totals = LG_(snapshot_totals)(&totals), n_events = LG_(snapshot_events)(&events);
+   write_head(o);
+   LG_(out_begin)(o, LG_(clock).now);
+   LG_(lines_definitions)(o, defined);
+   for (UInt i = 0; i < n_totals; i++)
+      LG_(lines_total)(o, &totals[i]);
+   LG_(lines_peak)(o);
+   for (UInt id = 1; id <= LG_(account_count)(); id++)
+      write_account(o, LG_(account_by_id)(id));
+   for (UInt i = 0; i < n_events; i++)
+      LG_(lines_event)(o, &events[i]);
+   if (LG_(snapshot_exit_index)() >= 0)
+      LG_(lines_exit_began)(o);
+   LG_(lines_counters)(o);
+   return LG_(out_commit)(o);
+}
+
+static HChar *temporary_name(void)
+{
+   HChar *name = VG_(malloc)("lg.writer.tmp.1", VG_(strlen)(st.name) + 32);
+   VG_(sprintf)(name, "%s.tmp.%d", st.name, VG_(getpid)());
+   return name;
+}
+
+/* Puts the new file in the place of the old one. */
+static void adopt(LgOut *fresh, const LgDefined *defined)
+{
+   st.written_B += st.out.bytes;
+   HChar *name = fresh->name;
+   fresh->name = VG_(strdup)("lg.writer.adopt.1", st.name);
+   VG_(free)(name);
+   LG_(out_close)(&st.out);
+   st.out = *fresh;
+   st.defined = *defined;
+   st.base_B = st.out.bytes;
+   st.rewrites++;
+   note_peak_written();
+}
+
+void LG_(writer_rewrite)(void)
+{
+   if (!has_file())
+      return;
+   LgOut fresh = {.fd = -1};
+   LgDefined defined;
+   VG_(memset)(&defined, 0, sizeof defined);
+   HChar *tmp = temporary_name();
+   Bool ok = LG_(out_open)(&fresh, tmp, /*is_quiet*/ True);
+   if (ok) {
+      ok = write_state(&fresh, &defined) && VG_(rename)(tmp, st.name) == 0;
+      if (ok) {
+         adopt(&fresh, &defined);
+      } else {
+         LG_(out_close)(&fresh);
+         VG_(unlink)(tmp);
+      }
+   }
+   LG_DBG(WRITER, "rewrite %s: %llu bytes\n", ok ? "done" : "failed", st.out.bytes);
+   VG_(free)(tmp);
+   if (!ok) /* the old file stays; try again only after as much again was appended */
+      st.base_B = st.out.bytes;
+}
+
+/* ---- transactions ---- */
+
+/* A forked child's first words: a file of its own with everything it inherited. */
+static void open_pending(void)
+{
+   if (!st.is_pending)
+      return;
+   st.is_pending = False;
+   open_file();
+   if (has_file())
+      LG_(writer_rewrite)();
+}
+
+static LgOut *begin(void)
+{
+   open_pending();
+   if (!has_file() || st.out.is_failed)
+      return NULL;
+   LG_(out_begin)(&st.out, LG_(clock).now);
+   LG_(lines_definitions)(&st.out, &st.defined);
+   return &st.out;
+}
+
+static void write_touched(LgOut *o)
+{
+   for (LgAccount *a = LG_(account_touched)(); a; a = a->next_touched)
+      LG_(lines_rec)(o, a, a->rec);
+}
+
+/* Writes survivors and ages, or, with no file, counts them as written all the same: the summary at exit is to say what a file
+ * would. After intervals that held them back any account may have some. */
+static void settle_survivors(LgOut *o)
+{
+   LgAccount *a = LG_(account_touched)();
+   UInt id = 1;
+   if (st.has_held)
+      a = LG_(account_count)() ? LG_(account_by_id)(id) : NULL;
+   while (a) {
+      if (o)
+         LG_(lines_survivors)(o, a, /*all*/ False);
+      else
+         LG_(account_settle)(a);
+      if (st.has_held)
+         a = id < LG_(account_count)() ? LG_(account_by_id)(++id) : NULL;
+      else
+         a = a->next_touched;
+   }
+   st.has_held = False;
+}
+
+/* The accounts that changed after the peak, within the interval in progress: only these hold something else now than they did then. */
+static void write_peak(LgOut *o)
+{
+   LG_(lines_peak)(o);
+   for (LgAccount *a = LG_(account_touched)(); a; a = a->next_touched) {
+      ULong B, blk;
+      LG_(account_at_peak)(a, &B, &blk);
+      if (a->kind == LG_ACCOUNT_HEAP && (B != a->live_B || blk != a->live_blk))
+         LG_(lines_at_peak)(o, a);
+   }
+   note_peak_written();
+}
+
+void LG_(writer_interval)(const lg_total_rec *total, Bool hold_survivors)
+{
+   LgOut *o = begin();
+   if (o) {
+      LG_(lines_total)(o, total);
+      write_touched(o);
+   }
+   if (hold_survivors)
+      st.has_held = True;
+   else
+      settle_survivors(o);
+   if (!o)
+      return;
+   if (peak_is_news())
+      write_peak(o);
+   LG_(lines_counters)(o);
+   LG_(out_commit)(o);
+}
+
+void LG_(writer_event)(const LgEvent *e)
+{
+   LgOut *o = begin();
+   if (!o)
+      return;
+   LG_(lines_event)(o, e);
+   LG_(out_commit)(o);
+}
+
+void LG_(writer_exit_begins)(void)
+{
+   LgOut *o = begin();
+   if (!o)
+      return;
+   LG_(lines_exit_began)(o);
+   LG_(out_commit)(o);
+}
+
+void LG_(writer_end)(const HChar *how, Int code)
+{
+   LgOut *o = begin();
+   if (!o)
+      return;
+   for (UInt id = 1; id <= LG_(account_count)(); id++) {
+      const LgAccount *a = LG_(account_by_id)(id);
+      if (a->is_late)
+         LG_(lines_late)(o, a);
+   }
+   if (LG_(account_is_frozen)() && peak_is_news()) {
+      LG_(lines_peak)(o);
+      for (UInt id = 1; id <= LG_(account_count)(); id++)
+         if (LG_(account_by_id)(id)->kind == LG_ACCOUNT_HEAP)
+            LG_(lines_at_peak)(o, LG_(account_by_id)(id));
+      note_peak_written();
+   }
+   LG_(lines_counters)(o);
+   LG_(lines_end)(o, how, code);
+   LG_(out_commit)(o);
+}
+
+/* A file that failed is tried again as a whole: the disk may have room now. */
+Bool LG_(writer_wants_rewrite)(void)
+{
+   if (!has_file())
+      return False;
+   ULong appended = st.out.bytes - st.base_B;
+   return st.out.is_failed || (appended > REWRITE_MIN_B && appended > REWRITE_FACTOR * st.base_B);
+}
+
+void LG_(writer_forked)(void)
+{
+   HChar *parents = st.name;
+   LG_(out_close)(&st.out);
+   st.name = expand_name(/*is_child*/ True, parents);
+   VG_(free)(parents);
+   st.is_pending = True;
+}
+
+const HChar *LG_(writer_file_name)(void)
+{
+   return st.name;
+}
+
+void LG_(writer_stats)(ULong *file_bytes, ULong *written_bytes, ULong *rewrites)
+{
+   *file_bytes = st.out.bytes;
+   *written_bytes = st.written_B + st.out.bytes;
+   *rewrites = st.rewrites;
+}
