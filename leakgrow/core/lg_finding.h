@@ -40,11 +40,13 @@ typedef struct {
    uint64_t judged_B, judged_blk; /* at the end of what was judged: before teardown */
    uint64_t change_B;             /* growth: retained bytes gained between from and to; burst, step: its size */
    uint64_t change_blk;
+   uint64_t part_B;          /* burst, step: this account's part of change_B; the rest moved with it */
    uint64_t base_B;          /* burst, step: the level before */
    uint64_t begin, end;      /* in time units: the window of the slope; burst, step: the interval it happened in */
    uint64_t ticks;           /* ticks in the window */
    uint32_t rises, n_judged; /* intervals whose retained floor rose, of how many */
    uint64_t births, deaths;  /* blocks allocated and freed in the window: churn the growth hides under */
+   uint32_t serial;          /* the analysis' own */
    int is_open;              /* burst: it had not come back when the recording ended */
    int is_cut_stack;         /* the stack has as many frames as --depth allows: its callers are unknown */
    int is_covered;           /* mapping: the heap grew by at least as much, these may be the same bytes */

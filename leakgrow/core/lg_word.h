@@ -44,7 +44,7 @@ void lg_word_context(lg_text *t, const lg_source *src, uint32_t context);
 uint32_t lg_word_user_frame(const lg_source *src, const uint32_t *frames, uint32_t n_frames);
 
 /* One finding in one sentence (section 7's "text"): who, where, how much, how fast, why we think so, what cannot be told. */
-void lg_word_finding(lg_text *t, const lg_source *src, const lg_analysis *a, const lg_finding *f);
+void lg_word_finding(lg_text *t, const lg_source *src, const lg_finding *f);
 /* The same in a few words, without numbers: "request_log (server.c:120) keeps growing". For lists. */
 void lg_word_title(lg_text *t, const lg_source *src, const lg_finding *f);
 

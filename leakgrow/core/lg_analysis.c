@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_analysis: cut off what must not be judged, judge the accounts, then what is left in sums, then say what happened once.
+ *
+ *   totals   ──> what is judged, bursts and steps
+ *   accounts ──> verdicts ──> growing ones are findings
+ *                        └──> the others, in sums (lg_group) ──> findings
+ *                        └──> undecided ones that matter
+ *
+ * Trap: an account's dense series covers all intervals; everything that judges must see it cut to n_judged + 1. */
+#include "lg_analysis.h"
+#include "lg_retained.h"
+#include "lg_scale.h"
+#include "lg_work.h"
+
+enum {
+   N_MIN = 16,           /* intervals below which the run is too short for any verdict */
+   N_SHORT = 40,         /* and up to which growing is only suspected (lg_trend) */
+   TEARDOWN_DEN = 3,     /* trailing intervals that only free are teardown up to this share of the run */
+   WARMING_PERCENT = 5,  /* of the heap: above, warming up is a statement about the run */
+   WARMING_MANY_DEN = 4, /* of the heap: above, sums are not asked, for they would all warm up together */
+   UNDECIDED_DEN = 8     /* of the heap: an undecided account that gained less does not matter */
+};
+
+void lg_params_init(lg_params *p)
+{
+   p->min_B = 1024;
+   p->min_ppm = 1000;
+   p->burst_ppm = 250000;
+   p->burst_B = 65536;
+}
+
+/* ---- memory ---- */
+
+/* Hands out pieces of the caller's memory; with base NULL it only adds up. */
+typedef struct {
+   unsigned char *base;
+   uint64_t used;
+} arena;
+
+static void *take(arena *m, uint64_t count, uint64_t size)
+{
+   void *piece = m->base != NULL ? m->base + m->used : NULL;
+   m->used += (count * size + 7) & ~(uint64_t)7;
+   return piece;
+}
+
+/* Counts are below 2^32 and sizes below 2^15, so that no product or sum here can pass 2^64. */
+static void lay_out(lg_work *w, arena *m)
+{
+   uint64_t n = w->src->n_accounts, groups = w->n_groups_all;
+   uint64_t n_findings = 2 * n + 2 * LG_EVENTS_MAX + 2;
+   w->findings_size = n_findings < LG_FINDINGS_MAX ? (uint32_t)n_findings : LG_FINDINGS_MAX;
+   for (w->table_size = 16; w->table_size < 2 * groups; w->table_size *= 2)
+      ;
+   w->one = take(m, 1, sizeof *w->one);
+   w->sum = take(m, 1, sizeof *w->sum);
+   w->ticks_mem = take(m, LG_INTERVALS_MAX, sizeof *w->ticks_mem);
+   w->alloc_mem = take(m, LG_INTERVALS_MAX, sizeof *w->alloc_mem);
+   w->sorted = take(m, LG_INTERVALS_MAX, sizeof *w->sorted);
+   w->results = take(m, n, sizeof *w->results);
+   w->profiles = take(m, n, sizeof *w->profiles);
+   w->findings = take(m, w->findings_size, sizeof *w->findings);
+   w->group_position = take(m, groups, sizeof *w->group_position);
+   w->group_set = take(m, groups, sizeof *w->group_set);
+   w->group_begin = take(m, groups + 1, sizeof *w->group_begin);
+   w->group_mark = take(m, groups, sizeof *w->group_mark);
+   w->candidates = take(m, groups, sizeof *w->candidates);
+   w->entries = take(m, w->n_entries, sizeof *w->entries);
+   w->table = take(m, w->table_size, sizeof *w->table);
+}
+
+/* Sizes everything. Returns the bytes needed, or 0 when the profile is too large to be indexed with 32 bits. */
+static size_t measure(lg_work *w)
+{
+   arena m = {NULL, 0};
+   if (!lg_groups_measure(w))
+      return 0;
+   lay_out(w, &m);
+   return m.used <= SIZE_MAX / 2 ? (size_t)m.used : 0;
+}
+
+size_t lg_analysis_size(const lg_source *src)
+{
+   static const lg_work nothing = {0};
+   lg_work w = nothing;
+   w.src = src;
+   return measure(&w);
+}
+
+/* ---- what is judged ---- */
+
+static int is_teardown(const lg_source *src, uint32_t interval)
+{
+   const lg_total *t = &src->totals[interval];
+   uint64_t allocs = interval > 0 ? src->totals[interval - 1].allocs : 0;
+   uint64_t frees = interval > 0 ? src->totals[interval - 1].frees : 0;
+   return lg_is_draining(lg_excess(t->allocs, allocs), lg_excess(t->frees, frees));
+}
+
+static uint32_t intervals_of(const lg_source *src)
+{
+   return src->n_intervals < LG_INTERVALS_MAX ? src->n_intervals : LG_INTERVALS_MAX;
+}
+
+static void choose_what_is_judged(lg_work *w)
+{
+   const lg_source *src = w->src;
+   lg_analysis *out = w->out;
+   uint32_t n = intervals_of(src);
+   n = n > 0 ? n - 1 : 0; /* the interval in progress is not judged */
+   out->is_exited = src->exit_interval < n;
+   if (src->exit_interval < n)
+      n = src->exit_interval;
+   uint32_t drained = 0;
+   while (drained < n && is_teardown(src, n - 1 - drained))
+      drained++;
+   if (drained <= n / TEARDOWN_DEN) {
+      n -= drained;
+      out->n_drained = drained;
+   }
+   out->n_judged = w->n_judged = n;
+   out->is_short = n < N_MIN;
+   out->judged_B = n > 0 ? src->totals[n - 1].live_B : 0;
+   w->run_time = n > 0 ? src->totals[n - 1].time : 0;
+   uint64_t share = lg_scale(out->judged_B, w->params.min_ppm, 1000000);
+   w->floor_B = share > w->params.min_B ? share : w->params.min_B;
+   for (uint32_t i = 0; i < n; i++) {
+      w->ticks_mem[i] = src->totals[i].ticks;
+      w->alloc_mem[i] = src->totals[i].allocated_B;
+   }
+   w->ticks_mem[n] = n > 0 ? w->ticks_mem[n - 1] : 0;
+   w->alloc_mem[n] = n > 0 ? w->alloc_mem[n - 1] : 0;
+   w->ticks = n > 0 && w->ticks_mem[n - 1] > 0 ? w->ticks_mem : NULL;
+   w->alloc_B = w->alloc_mem;
+}
+
+/* ---- accounts ---- */
+
+void lg_work_series(const lg_work *w, uint32_t account, lg_dense *out)
+{
+   w->src->series(w->src->self, account, out);
+   if (out->n > w->n_judged + 1)
+      out->n = w->n_judged + 1;
+}
+
+void lg_work_judge(const lg_work *w, const lg_dense *d, lg_trend *out)
+{
+   lg_trend_in in = {.d = d, .ticks = w->ticks, .alloc_B = w->alloc_B};
+   in.units_per_interval = (uint64_t)1 << (w->src->shift < 63 ? w->src->shift : 63);
+   lg_trend_judge(&in, out);
+}
+
+int64_t lg_retained_gain(const lg_dense *d, uint32_t n_judged, uint32_t from, uint32_t to)
+{
+   int64_t kept[LG_INTERVALS_MAX];
+   if (from >= to || to >= n_judged)
+      return 0;
+   lg_envelope(d->min_B, from, n_judged, kept);
+   return kept[to] - kept[from];
+}
+
+static void profile_account(const lg_work *w, const lg_dense *d, lg_profile *p)
+{
+   uint32_t n = w->n_judged;
+   p->late_B = -1;
+   for (uint32_t k = 0; k < LG_PROFILE_PARTS; k++) {
+      uint32_t i = n * k / LG_PROFILE_PARTS, end = n * (k + 1) / LG_PROFILE_PARTS;
+      p->part_min_B[k] = i < end ? d->min_B[i] : 0;
+      for (; i < end; i++) {
+         if (d->min_B[i] < p->part_min_B[k])
+            p->part_min_B[k] = d->min_B[i];
+         if (k >= LG_PROFILE_PARTS - 2 && d->min_B[i] > p->late_B)
+            p->late_B = d->min_B[i];
+      }
+   }
+}
+
+static void count_verdict(lg_work *w, uint32_t account, const lg_account_info *info)
+{
+   lg_analysis *out = w->out;
+   const lg_account_result *r = &w->results[account];
+   uint64_t held = (uint64_t)r->judged_B;
+   if (r->trend.why == LG_WHY_SHORT)
+      out->is_short = 1;
+   if (r->trend.verdict == LG_GROWING)
+      out->n_growing++;
+   else if (r->trend.verdict == LG_BOUNDED)
+      out->n_bounded++;
+   if (r->trend.verdict != LG_INCONCLUSIVE)
+      return;
+   out->n_undecided++;
+   out->undecided_B = lg_sum(out->undecided_B, held);
+   uint32_t largest = out->largest_undecided;
+   if (largest == UINT32_MAX || w->results[largest].judged_B < r->judged_B ||
+       (w->results[largest].judged_B == r->judged_B && lg_account_compare(w->src, account, largest) < 0))
+      out->largest_undecided = account;
+   if (!r->trend.warming_up || info->kind != LG_ACCOUNT_HEAP)
+      return;
+   out->n_warming++;
+   out->warming_B = lg_sum(out->warming_B, held);
+}
+
+/* A finding about one account; d is its series. */
+static void report_account(lg_work *w, uint32_t account, lg_account_kind kind, const lg_dense *d)
+{
+   lg_finding f;
+   lg_finding_init(&f, LG_FINDING_GROWTH, kind == LG_ACCOUNT_MAPPING ? LG_ABOUT_MAPPING : LG_ABOUT_ACCOUNT,
+                   &w->results[account].trend);
+   lg_finding_of_account(w, &f, account);
+   lg_finding_measure(w, &f, d);
+   if (f.trend.verdict == LG_GROWING) {
+      f.serial = w->n_serials++;
+      w->results[account].finding = LG_IN_GROUP + f.serial;
+   }
+   lg_finding_insert(w, &f);
+}
+
+static void judge_account(lg_work *w, uint32_t account)
+{
+   lg_account_info info;
+   lg_dense *d = w->one;
+   w->src->account(w->src->self, account, &info);
+   w->src->series(w->src->self, account, d);
+   lg_events_offer(w, account, d);
+   if (d->n > w->n_judged + 1)
+      d->n = w->n_judged + 1;
+   lg_account_result *r = &w->results[account];
+   lg_work_judge(w, d, &r->trend);
+   r->finding = 0;
+   r->judged_B = w->n_judged > 0 && d->n > w->n_judged ? d->end_B[w->n_judged - 1] : 0;
+   profile_account(w, d, &w->profiles[account]);
+   if (info.kind != LG_ACCOUNT_HEAP)
+      w->profiles[account].late_B = -1;
+   count_verdict(w, account, &info);
+   if (r->trend.verdict == LG_GROWING && r->trend.grown_B > 0 && (uint64_t)r->trend.grown_B >= w->floor_B)
+      report_account(w, account, info.kind, d);
+}
+
+/* Undecided accounts that would matter if they grew. Those that warm up, and those of a run without intervals, are a statement. */
+static void report_undecided(lg_work *w)
+{
+   uint64_t floor_B = w->out->judged_B / UNDECIDED_DEN;
+   if (floor_B < w->floor_B)
+      floor_B = w->floor_B;
+   for (uint32_t a = 0; a < w->src->n_accounts; a++) {
+      lg_account_result *r = &w->results[a];
+      lg_account_info info;
+      if (r->trend.verdict != LG_INCONCLUSIVE || r->trend.warming_up || r->finding != 0 || w->n_judged < N_MIN)
+         continue;
+      if (r->judged_B < 0 || (uint64_t)r->judged_B < floor_B)
+         continue;
+      lg_work_series(w, a, w->one);
+      w->src->account(w->src->self, a, &info);
+      if (r->trend.from >= r->trend.to || r->trend.grown_B <= 0) {
+         r->trend.from = 0;
+         r->trend.to = w->n_judged - 1;
+         r->trend.grown_B = lg_retained_gain(w->one, w->n_judged, 0, w->n_judged - 1);
+         r->trend.grown_lo_B = 0;
+         r->trend.grown_hi_B = r->trend.grown_B;
+      }
+      if (r->trend.grown_B > 0 && (uint64_t)r->trend.grown_B >= floor_B)
+         report_account(w, a, info.kind, w->one);
+   }
+}
+
+/* ---- the run as a whole ---- */
+
+/* Serials of K2 become indices of findings. A finding that was left out explains nothing. */
+static void number_findings(lg_work *w)
+{
+   lg_analysis *out = w->out;
+   uint32_t *index = w->table;
+   for (uint32_t s = 0; s < w->n_serials && s < w->table_size; s++)
+      index[s] = 0;
+   for (uint32_t i = 0; i < out->n_findings; i++) {
+      const lg_finding *f = &w->findings[i];
+      if (f->kind == LG_FINDING_GROWTH && f->trend.verdict == LG_GROWING && f->serial < w->table_size)
+         index[f->serial] = i + 1;
+   }
+   for (uint32_t a = 0; a < w->src->n_accounts; a++) {
+      uint32_t serial = w->results[a].finding - LG_IN_GROUP;
+      if (w->results[a].finding != 0)
+         w->results[a].finding = serial < w->table_size ? index[serial] : 0;
+   }
+   for (uint32_t i = 0; i < out->n_findings; i++) {
+      lg_finding *f = &w->findings[i];
+      if (w->results[f->account].finding == 0)
+         w->results[f->account].finding = i + 1;
+   }
+}
+
+static void sum_up(lg_work *w)
+{
+   lg_analysis *out = w->out;
+   uint64_t ticks = w->ticks != NULL ? w->ticks[w->n_judged - 1] : 0;
+   int n_growing = 0, n_undecided = 0;
+   for (uint32_t i = 0; i < out->n_findings; i++) {
+      const lg_finding *f = &w->findings[i];
+      if (f->kind != LG_FINDING_GROWTH)
+         continue;
+      n_growing += f->trend.verdict == LG_GROWING;
+      n_undecided += f->trend.verdict != LG_GROWING;
+      if (f->trend.verdict != LG_GROWING)
+         continue;
+      if (f->about == LG_ABOUT_MAPPING)
+         out->mapped_grown_B = lg_sum(out->mapped_grown_B, f->rank_B);
+      else
+         out->heap_grown_B = lg_sum(out->heap_grown_B, f->rank_B);
+   }
+   for (uint32_t i = 0; i < out->n_findings; i++)
+      w->findings[i].is_covered =
+         w->findings[i].about == LG_ABOUT_MAPPING && w->findings[i].rank_B <= out->heap_grown_B;
+   int64_t grown = out->heap_grown_B < (uint64_t)INT64_MAX ? (int64_t)out->heap_grown_B : INT64_MAX;
+   lg_slopes_measure(w->src, grown, grown, grown, w->run_time, ticks, &out->per_s, &out->per_tick, &out->per_unit);
+   out->until_double = lg_time_until(out->judged_B, out->heap_grown_B, w->run_time);
+   out->until_limit = UINT64_MAX;
+   if (w->src->heap_limit_B > 0)
+      out->until_limit = lg_time_until(lg_excess(w->src->heap_limit_B, out->judged_B), out->heap_grown_B, w->run_time);
+   out->verdict = n_growing > 0                                            ? LG_GROWING
+                  : out->is_short || out->is_warming_up || n_undecided > 0 ? LG_INCONCLUSIVE
+                                                                           : LG_BOUNDED;
+   out->findings = w->findings;
+   out->accounts = w->results;
+}
+
+int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, size_t size, lg_analysis *out)
+{
+   static const lg_work no_work = {0};
+   static const lg_analysis nothing = {0};
+   lg_work w = no_work;
+   arena m = {mem, 0};
+   w.src = src;
+   w.params = *params;
+   w.out = out;
+   size_t needed = measure(&w);
+   if (needed == 0 || size < needed)
+      return 0;
+   lay_out(&w, &m);
+   *out = nothing;
+   out->largest_undecided = UINT32_MAX;
+   choose_what_is_judged(&w);
+   lg_events_find(&w);
+   for (uint32_t a = 0; a < src->n_accounts; a++)
+      judge_account(&w, a);
+   out->is_warming_up = lg_scale(out->warming_B, 100, WARMING_PERCENT) > out->judged_B && out->warming_B > 0;
+   if (w.n_judged >= N_MIN && out->warming_B <= out->judged_B / WARMING_MANY_DEN)
+      lg_groups_judge(&w);
+   report_undecided(&w);
+   lg_events_report(&w);
+   number_findings(&w);
+   sum_up(&w);
+   return 1;
+}

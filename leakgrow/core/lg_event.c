@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_event: what happened once, and suddenly.
+ *
+ * Both kinds are looked for in the exact floors and ceilings of the whole heap, where many small accounts that move together add
+ * up; the accounts are asked afterwards who moved most.
+ *
+ *   ceiling      _                        burst: the ceiling leaves the usual level (the one that nine tenths of all
+ *   ............| |........ usual         ceilings stay under) by burst_ppm of it, and comes back or is open at the end
+ *   ____________| |________
+ *                   ___________           step: the retained envelope of the floors rises within an interval by burst_ppm
+ *   _______________|                      of what it was, after start-up, and stays */
+#include "lg_retained.h"
+#include "lg_scale.h"
+#include "lg_work.h"
+
+enum {
+   N_MIN = 16,       /* intervals below which nothing is usual */
+   START_SHARE = 10, /* a step in the first tenth of the run is start-up */
+   OPEN_SHARE = 20   /* a burst that has not come back is one if it is younger than a twentieth of the run */
+};
+
+static uint64_t sudden_B(const lg_work *w, uint64_t level_B)
+{
+   uint64_t share = lg_scale(level_B, w->params.burst_ppm, 1000000);
+   return share > w->params.burst_B ? share : w->params.burst_B;
+}
+
+/* Keeps the largest LG_EVENTS_MAX of each kind. */
+static void keep_event(lg_work *w, const lg_event *e)
+{
+   lg_event *smallest = NULL;
+   uint32_t n_kind = 0;
+   for (uint32_t i = 0; i < w->n_events; i++) {
+      if (w->events[i].is_burst != e->is_burst)
+         continue;
+      n_kind++;
+      if (smallest == NULL || w->events[i].change_B < smallest->change_B)
+         smallest = &w->events[i];
+   }
+   if (n_kind < LG_EVENTS_MAX)
+      w->events[w->n_events++] = *e;
+   else if (smallest->change_B < e->change_B)
+      *smallest = *e;
+}
+
+static void sort_u64(uint64_t *v, uint32_t n)
+{
+   for (uint32_t i = 1; i < n; i++) {
+      uint64_t x = v[i];
+      uint32_t k = i;
+      for (; k > 0 && v[k - 1] > x; k--)
+         v[k] = v[k - 1];
+      v[k] = x;
+   }
+}
+
+static void find_bursts(lg_work *w, uint32_t n)
+{
+   const lg_total *t = w->src->totals;
+   for (uint32_t i = 0; i < n; i++)
+      w->sorted[i] = t[i].ceiling_B;
+   sort_u64(w->sorted, n);
+   uint64_t usual = w->sorted[(n - 1) * 9 / 10], top = lg_sum(usual, sudden_B(w, usual));
+   for (uint32_t i = 0; i < n; i++) {
+      if (t[i].ceiling_B <= top)
+         continue;
+      lg_event e = {.is_burst = 1, .first = i, .peak = i, .last = i, .account = UINT32_MAX};
+      for (; i < n && t[i].ceiling_B > top; i++) {
+         e.last = i;
+         if (t[i].ceiling_B > t[e.peak].ceiling_B)
+            e.peak = i;
+      }
+      e.is_open = e.last == n - 1 && t[e.last].live_B > top;
+      if (e.is_open && (e.last - e.first + 1) * OPEN_SHARE > n + OPEN_SHARE)
+         continue;
+      e.base_B = e.first > 0 ? t[e.first - 1].live_B : 0;
+      e.change_B = lg_excess(t[e.peak].ceiling_B, e.base_B);
+      keep_event(w, &e);
+   }
+}
+
+static int64_t clamped(uint64_t v)
+{
+   return v > (uint64_t)LG_VALUE_MAX ? LG_VALUE_MAX : (int64_t)v;
+}
+
+static void find_steps(lg_work *w)
+{
+   const lg_total *t = w->src->totals;
+   uint32_t n = w->n_judged;
+   int64_t floors[LG_INTERVALS_MAX], kept[LG_INTERVALS_MAX];
+   floors[0] = 0;
+   for (uint32_t i = 0; i < n; i++)
+      floors[i] = clamped(t[i].floor_B);
+   lg_envelope(floors, 0, n, kept);
+   for (uint32_t i = 1 + n / START_SHARE; i < n; i++) {
+      uint64_t rise = (uint64_t)(kept[i] - kept[i - 1]);
+      if (rise < sudden_B(w, (uint64_t)kept[i - 1]))
+         continue;
+      lg_event e = {.first = i, .peak = i, .last = i, .account = UINT32_MAX};
+      e.base_B = (uint64_t)kept[i - 1];
+      e.change_B = rise;
+      keep_event(w, &e);
+   }
+}
+
+void lg_events_find(lg_work *w)
+{
+   uint32_t n = w->out->is_exited ? w->n_judged + 1 : w->src->n_intervals;
+   w->n_events = 0;
+   if (n > LG_INTERVALS_MAX)
+      n = LG_INTERVALS_MAX;
+   if (w->n_judged < N_MIN)
+      return;
+   find_bursts(w, n);
+   find_steps(w);
+}
+
+/* How much of the event is this account's? */
+static int64_t share_of(const lg_work *w, const lg_event *e, const lg_dense *d)
+{
+   if (e->is_burst)
+      return e->peak < d->n ? d->max_B[e->peak] - (e->first > 0 ? d->end_B[e->first - 1] : 0) : 0;
+   /* A block may be noticed in the floor of the next interval only: compare one interval further out. */
+   uint32_t before = e->first >= 2 ? e->first - 2 : 0, after = e->first + 1 < w->n_judged ? e->first + 1 : e->first;
+   return lg_retained_gain(d, w->n_judged, before, after);
+}
+
+void lg_events_offer(lg_work *w, uint32_t account, const lg_dense *d)
+{
+   for (uint32_t i = 0; i < w->n_events; i++) {
+      lg_event *e = &w->events[i];
+      int64_t share = share_of(w, e, d);
+      if (share <= 0 || (uint64_t)share < e->part_B)
+         continue;
+      if ((uint64_t)share > e->part_B || lg_account_compare(w->src, account, e->account) < 0) {
+         e->part_B = (uint64_t)share;
+         e->account = account;
+      }
+   }
+}
+
+void lg_events_report(lg_work *w)
+{
+   for (uint32_t i = 0; i < w->n_events; i++) {
+      const lg_event *e = &w->events[i];
+      if (e->account == UINT32_MAX)
+         continue;
+      const lg_trend *t = &w->results[e->account].trend;
+      if (t->verdict == LG_GROWING && (!e->is_burst || e->is_open))
+         continue;
+      lg_finding f;
+      lg_finding_init(&f, e->is_burst ? LG_FINDING_BURST : LG_FINDING_STEP, LG_ABOUT_ACCOUNT, t);
+      lg_finding_of_account(w, &f, e->account);
+      f.trend.verdict = LG_BOUNDED;
+      f.trend.shape = e->is_burst ? LG_SHAPE_BURST : LG_SHAPE_STEP;
+      f.trend.why = LG_WHY_BOUNDED;
+      f.begin = e->peak > 0 ? w->src->totals[e->peak - 1].time : 0;
+      f.end = w->src->totals[e->peak].time;
+      f.base_B = e->base_B;
+      f.change_B = e->change_B;
+      f.rank_B = e->change_B;
+      f.part_B = e->part_B < e->change_B ? e->part_B : e->change_B;
+      f.judged_B = (uint64_t)w->results[e->account].judged_B;
+      f.is_open = e->is_open;
+      lg_finding_insert(w, &f);
+   }
+}

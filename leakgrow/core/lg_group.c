@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_group: growth that no single account shows.
+ *
+ * A leak spread over many stacks is invisible in each of them. Its stacks have something in common: a function they all pass, a
+ * context they happen in, or one stack in many contexts. Every such set of accounts is a candidate. The smallest sets are asked
+ * first, of equal sets the one nearest to the allocation, so that main(), which contains everything, is the explanation only
+ * when nothing smaller is. Accounts that an earlier finding explains are left out of later sums.
+ *
+ * A sum is believed only under conditions an account need not meet, because sums of bounded accounts outnumber the accounts:
+ *   G1  it gained at least 1/64 of what it holds;
+ *   G2  no account gave three quarters of the gain: it was judged, and found not to grow, on cleaner data;
+ *   G3  not more than half of the gain comes from accounts that are warming up.
+ *
+ * Cost: the index has one entry per account and distinct function of its stack. A sum whose profiles show that it cannot have
+ * grown by floor_B is not formed; the others read each of their accounts once. */
+#include "lg_retained.h"
+#include "lg_work.h"
+
+#define INDEX_MAX ((uint64_t)1 << 30) /* groups and entries: far beyond what fits into memory */
+
+enum { KEEP_SHARE = 64, LARGEST_NUM = 3, LARGEST_DEN = 4, WARMING_DEN = 2 };
+
+typedef enum { GROUP_FUNCTION, GROUP_CONTEXT, GROUP_STACK } group_kind;
+
+static group_kind kind_of(const lg_work *w, uint32_t group)
+{
+   return group < w->n_functions                   ? GROUP_FUNCTION
+          : group < w->n_functions + w->n_contexts ? GROUP_CONTEXT
+                                                   : GROUP_STACK;
+}
+
+int lg_groups_measure(lg_work *w)
+{
+   const lg_source *src = w->src;
+   lg_account_info info;
+   w->n_functions = w->n_contexts = 1;
+   w->n_entries = 0;
+   for (uint32_t a = 0; a < src->n_accounts; a++) {
+      src->account(src->self, a, &info);
+      for (uint32_t i = 0; i < info.n_frames; i++) {
+         uint32_t fn = src->frame_fn(src->self, info.frames[i]);
+         if (fn >= w->n_functions)
+            w->n_functions = fn + 1;
+      }
+      uint32_t levels = 0;
+      for (uint32_t c = info.context; c != 0 && levels < LG_CONTEXT_LEVELS; c = src->context_parent(src->self, c)) {
+         if (c >= w->n_contexts)
+            w->n_contexts = c + 1;
+         levels++;
+      }
+      w->n_entries += (uint64_t)info.n_frames + levels + 1;
+   }
+   uint64_t all = (uint64_t)w->n_functions + w->n_contexts + src->n_accounts;
+   w->n_groups_all = (uint32_t)all;
+   return all < INDEX_MAX && w->n_entries < INDEX_MAX;
+}
+
+/* ---- the index ---- */
+
+static uint64_t mix(uint64_t x)
+{
+   x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+   x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+   return x ^ x >> 31;
+}
+
+static uint32_t *empty_table(lg_work *w)
+{
+   for (uint32_t i = 0; i < w->table_size; i++)
+      w->table[i] = UINT32_MAX;
+   return w->table;
+}
+
+static int same_stack(const lg_account_info *a, const lg_account_info *b)
+{
+   if (a->n_frames != b->n_frames)
+      return 0;
+   for (uint32_t i = 0; i < a->n_frames; i++)
+      if (a->frames[i] != b->frames[i])
+         return 0;
+   return 1;
+}
+
+/* The group of accounts with this stack: numbered by the first account that has it. */
+static uint32_t stack_group(lg_work *w, uint32_t account, const lg_account_info *info)
+{
+   uint64_t hash = info->n_frames;
+   for (uint32_t i = 0; i < info->n_frames; i++)
+      hash = mix(hash + info->frames[i]);
+   uint32_t at = (uint32_t)hash & (w->table_size - 1);
+   for (; w->table[at] != UINT32_MAX; at = (at + 1) & (w->table_size - 1)) {
+      lg_account_info other;
+      w->src->account(w->src->self, w->table[at], &other);
+      if (same_stack(info, &other))
+         return w->n_functions + w->n_contexts + w->table[at];
+   }
+   w->table[at] = account;
+   return w->n_functions + w->n_contexts + account;
+}
+
+/* An account that never moved has no part in growth: sums are about what is left. */
+static int takes_part(const lg_work *w, uint32_t account)
+{
+   const lg_profile *p = &w->profiles[account];
+   if (w->results[account].finding != 0 || p->late_B < 0)
+      return 0;
+   for (int k = 0; k < LG_PROFILE_PARTS; k++)
+      if (p->part_min_B[k] != p->late_B)
+         return 1;
+   return 0;
+}
+
+/* Enters an account into a group once, however often the group's function is on its stack. In the first of two passes entries are
+ * counted, in the second they are filled in from the group's end. */
+static void enter(lg_work *w, uint32_t group, uint32_t account, uint32_t position, int is_counting)
+{
+   if (w->group_mark[group] == account + 1)
+      return;
+   w->group_mark[group] = account + 1;
+   if (is_counting) {
+      w->group_begin[group]++;
+      w->group_position[group] += position;
+      w->group_set[group] += mix(account + 0x9e3779b97f4a7c15u);
+   } else {
+      w->entries[--w->group_begin[group]] = account;
+   }
+}
+
+static void enter_account(lg_work *w, uint32_t account, int is_counting)
+{
+   lg_account_info info;
+   w->src->account(w->src->self, account, &info);
+   for (uint32_t i = 0; i < info.n_frames; i++)
+      enter(w, w->src->frame_fn(w->src->self, info.frames[i]), account, i, is_counting);
+   uint32_t levels = 0;
+   for (uint32_t c = info.context; c != 0 && levels < LG_CONTEXT_LEVELS; c = w->src->context_parent(w->src->self, c))
+      enter(w, w->n_functions + c, account, levels++, is_counting);
+   enter(w, stack_group(w, account, &info), account, 0, is_counting);
+}
+
+static void build_index(lg_work *w)
+{
+   for (uint32_t g = 0; g < w->n_groups_all; g++) {
+      w->group_begin[g] = w->group_mark[g] = 0;
+      w->group_position[g] = w->group_set[g] = 0;
+   }
+   for (int is_counting = 1; is_counting >= 0; is_counting--) {
+      empty_table(w);
+      for (uint32_t a = 0; a < w->src->n_accounts; a++)
+         if (takes_part(w, a))
+            enter_account(w, a, is_counting);
+      if (!is_counting)
+         break;
+      uint32_t end = 0; /* each begins at its end and moves down as it is filled */
+      for (uint32_t g = 0; g < w->n_groups_all; g++) {
+         w->group_begin[g] = end += w->group_begin[g];
+         w->group_mark[g] = 0;
+      }
+      w->group_begin[w->n_groups_all] = end;
+   }
+}
+
+/* ---- candidates ---- */
+
+static uint32_t size_of(const lg_work *w, uint32_t group)
+{
+   return w->group_begin[group + 1] - w->group_begin[group];
+}
+
+/* Can the sum of the accounts that are not explained yet have gained floor_B? Never wrongly no. */
+static int can_have_grown(const lg_work *w, uint32_t group)
+{
+   int64_t part[LG_PROFILE_PARTS] = {0}, late = 0;
+   uint32_t n = 0;
+   for (uint32_t i = w->group_begin[group]; i < w->group_begin[group + 1]; i++) {
+      const lg_profile *p = &w->profiles[w->entries[i]];
+      if (w->results[w->entries[i]].finding != 0)
+         continue;
+      n++;
+      for (int k = 0; k < LG_PROFILE_PARTS; k++)
+         part[k] = (int64_t)((uint64_t)part[k] + (uint64_t)p->part_min_B[k]);
+      late = (int64_t)((uint64_t)late + (uint64_t)p->late_B);
+   }
+   int64_t low = part[0];
+   for (int k = 1; k < LG_PROFILE_PARTS; k++)
+      low = part[k] < low ? part[k] : low;
+   return n >= 2 && late > low && (uint64_t)(late - low) >= w->floor_B;
+}
+
+static int frames_compare(const lg_source *src, const uint32_t *a, const uint32_t *b, uint32_t n)
+{
+   for (uint32_t i = 0; i < n; i++) {
+      int order = lg_text_compare(src->fn_name(src->self, src->frame_fn(src->self, a[i])),
+                                  src->fn_name(src->self, src->frame_fn(src->self, b[i])));
+      if (order != 0)
+         return order;
+   }
+   return 0;
+}
+
+static int names_compare(const lg_work *w, uint32_t a, uint32_t b)
+{
+   const lg_source *src = w->src;
+   uint32_t first_context = w->n_functions, first_stack = w->n_functions + w->n_contexts;
+   if (kind_of(w, a) == GROUP_FUNCTION)
+      return lg_text_compare(src->fn_name(src->self, a), src->fn_name(src->self, b));
+   if (kind_of(w, a) == GROUP_CONTEXT)
+      return lg_context_compare(src, a - first_context, b - first_context);
+   lg_account_info x, y;
+   src->account(src->self, a - first_stack, &x);
+   src->account(src->self, b - first_stack, &y);
+   if (x.n_frames != y.n_frames)
+      return x.n_frames < y.n_frames ? -1 : 1;
+   int order = frames_compare(src, x.frames, y.frames, x.n_frames);
+   return order != 0 ? order : lg_account_compare(src, w->entries[w->group_begin[a]], w->entries[w->group_begin[b]]);
+}
+
+/* Which one is asked first: the smaller set; of equal size the more telling kind, then the one nearer to the allocation. */
+static int candidate_compare(const lg_work *w, uint32_t a, uint32_t b)
+{
+   static const int rank[] = {[GROUP_STACK] = 0, [GROUP_FUNCTION] = 1, [GROUP_CONTEXT] = 2};
+   if (size_of(w, a) != size_of(w, b))
+      return size_of(w, a) < size_of(w, b) ? -1 : 1;
+   int order = rank[kind_of(w, a)] - rank[kind_of(w, b)];
+   if (order != 0)
+      return order;
+   if (w->group_position[a] != w->group_position[b])
+      return w->group_position[a] < w->group_position[b] ? -1 : 1;
+   return names_compare(w, a, b);
+}
+
+/* Heap sort: the worst case must not be quadratic, and names are long to compare. */
+static void sift_down(const lg_work *w, uint32_t *v, uint32_t at, uint32_t n)
+{
+   for (;;) {
+      uint32_t child = 2 * at + 1;
+      if (child >= n)
+         return;
+      if (child + 1 < n && candidate_compare(w, v[child], v[child + 1]) < 0)
+         child++;
+      if (candidate_compare(w, v[at], v[child]) >= 0)
+         return;
+      uint32_t swap = v[at];
+      v[at] = v[child];
+      v[child] = swap;
+      at = child;
+   }
+}
+
+static void sort_candidates(const lg_work *w, uint32_t *v, uint32_t n)
+{
+   for (uint32_t i = n / 2; i-- > 0;)
+      sift_down(w, v, i, n);
+   for (uint32_t i = n; i-- > 1;) {
+      uint32_t swap = v[0];
+      v[0] = v[i];
+      v[i] = swap;
+      sift_down(w, v, 0, i);
+   }
+}
+
+/* Fills candidates with one group per set of accounts. Returns their number. */
+static uint32_t choose_candidates(lg_work *w)
+{
+   uint32_t *table = empty_table(w), n = 0;
+   for (uint32_t g = 0; g < w->n_groups_all; g++) {
+      if (size_of(w, g) < 2 || !can_have_grown(w, g))
+         continue;
+      uint32_t at = (uint32_t)mix(w->group_set[g]) & (w->table_size - 1);
+      while (table[at] != UINT32_MAX) {
+         uint32_t other = w->candidates[table[at]];
+         if (w->group_set[other] == w->group_set[g] && size_of(w, other) == size_of(w, g))
+            break;
+         at = (at + 1) & (w->table_size - 1);
+      }
+      if (table[at] == UINT32_MAX) {
+         table[at] = n;
+         w->candidates[n++] = g;
+      } else if (candidate_compare(w, g, w->candidates[table[at]]) < 0) {
+         w->candidates[table[at]] = g;
+      }
+   }
+   sort_candidates(w, w->candidates, n);
+   return n;
+}
+
+/* ---- sums ---- */
+
+static void add_to(int64_t *sum, const int64_t *v, uint32_t n)
+{
+   for (uint32_t i = 0; i < n; i++) {
+      int64_t s = sum[i] + v[i];
+      sum[i] = s > LG_VALUE_MAX ? LG_VALUE_MAX : s;
+   }
+}
+
+/* The sum of floors is a lower bound of the floor of the sum, that of ceilings an upper bound of its ceiling. */
+static void add_account(lg_dense *sum, const lg_dense *d)
+{
+   add_to(sum->min_B, d->min_B, d->n);
+   add_to(sum->max_B, d->max_B, d->n);
+   add_to(sum->end_B, d->end_B, d->n);
+   add_to(sum->min_blk, d->min_blk, d->n);
+   add_to(sum->max_blk, d->max_blk, d->n);
+   add_to(sum->end_blk, d->end_blk, d->n);
+   add_to(sum->births, d->births, d->n);
+   add_to(sum->deaths, d->deaths, d->n);
+   add_to(sum->births_B, d->births_B, d->n);
+   add_to(sum->surv_blk, d->surv_blk, d->n);
+   add_to(sum->surv_B, d->surv_B, d->n);
+   add_to(sum->died_at_age, d->died_at_age, LG_AGES);
+}
+
+static void form_sum(const lg_work *w, const uint32_t *accounts, uint32_t n)
+{
+   lg_series_expand(NULL, 0, w->n_judged + 1, w->sum);
+   for (int k = 0; k < LG_AGES; k++)
+      w->sum->died_at_age[k] = 0;
+   for (uint32_t i = 0; i < n; i++) {
+      if (w->results[accounts[i]].finding != 0)
+         continue;
+      lg_work_series(w, accounts[i], w->one);
+      add_account(w->sum, w->one);
+   }
+}
+
+static int64_t clamped(uint64_t v)
+{
+   return v > (uint64_t)LG_VALUE_MAX ? LG_VALUE_MAX : (int64_t)v;
+}
+
+/* The sum of all heap accounts is known better than by adding up: the totals have its exact floors and ceilings. */
+static void take_exact_bounds(lg_work *w)
+{
+   for (uint32_t i = 0; i < w->n_judged; i++) {
+      const lg_total *t = &w->src->totals[i];
+      w->sum->min_B[i] = clamped(t->floor_B);
+      w->sum->max_B[i] = clamped(t->ceiling_B);
+      w->sum->min_blk[i] = clamped(t->floor_blk);
+      w->sum->max_blk[i] = clamped(t->ceiling_blk);
+   }
+}
+
+/* What the accounts of a growing sum did in its window, and what those that grew have in common. */
+typedef struct {
+   int64_t gain_B, warming_B, largest_B;
+   uint32_t largest, n; /* account; how many gained */
+   uint64_t live_B, live_blk;
+   int is_cut_stack;
+} contribution;
+
+static void note_contribution(const lg_work *w, contribution *c, uint32_t account, int64_t gain)
+{
+   lg_account_info info;
+   w->src->account(w->src->self, account, &info);
+   c->gain_B += gain;
+   if (w->results[account].trend.warming_up)
+      c->warming_B += gain;
+   if (gain > c->largest_B || (gain == c->largest_B && lg_account_compare(w->src, account, c->largest) < 0)) {
+      c->largest_B = gain;
+      c->largest = account;
+   }
+   c->n++;
+   c->live_B += info.live_B;
+   c->live_blk += info.live_blk;
+   c->is_cut_stack |= w->src->depth > 0 && info.n_frames >= w->src->depth;
+}
+
+/* Contributors are marked with the serial of this group; gone through again by common_part() and unmarked when it fails. */
+static void weigh_accounts(lg_work *w, const uint32_t *accounts, uint32_t n, const lg_trend *t, contribution *c)
+{
+   static const contribution nothing = {.largest = UINT32_MAX};
+   *c = nothing;
+   for (uint32_t i = 0; i < n; i++) {
+      uint32_t a = accounts[i];
+      if (w->results[a].finding != 0)
+         continue;
+      lg_work_series(w, a, w->one);
+      int64_t gain = lg_retained_gain(w->one, w->n_judged, t->from, t->to);
+      if (gain <= 0)
+         continue;
+      note_contribution(w, c, a, gain);
+      w->results[a].finding = LG_IN_GROUP + w->n_serials;
+   }
+}
+
+static void forget_marks(lg_work *w, const uint32_t *accounts, uint32_t n)
+{
+   for (uint32_t i = 0; i < n; i++)
+      if (w->results[accounts[i]].finding == LG_IN_GROUP + w->n_serials)
+         w->results[accounts[i]].finding = 0;
+}
+
+/* Position of a function on a stack, or n_frames. */
+static uint32_t position_of(const lg_source *src, const lg_account_info *info, uint32_t fn)
+{
+   uint32_t i = 0;
+   while (i < info->n_frames && src->frame_fn(src->self, info->frames[i]) != fn)
+      i++;
+   return i;
+}
+
+/* Frames of `a` from `at_a` on whose functions `b` has from `at_b` on. */
+static uint32_t common_frames(const lg_source *src, const lg_account_info *a, uint32_t at_a, const lg_account_info *b,
+                              uint32_t at_b, uint32_t n)
+{
+   uint32_t i = 0;
+   while (i < n && at_a + i < a->n_frames && at_b + i < b->n_frames &&
+          src->frame_fn(src->self, a->frames[at_a + i]) == src->frame_fn(src->self, b->frames[at_b + i]))
+      i++;
+   return i;
+}
+
+static uint32_t common_context(const lg_source *src, uint32_t a, uint32_t b)
+{
+   uint32_t path_a[LG_CONTEXT_LEVELS], path_b[LG_CONTEXT_LEVELS], common = 0;
+   uint32_t n_a = lg_context_path(src, a, path_a), n_b = lg_context_path(src, b, path_b);
+   for (uint32_t i = 0; i < n_a && i < n_b && path_a[i] == path_b[i]; i++)
+      common = path_a[i];
+   return common;
+}
+
+/* Narrows stack and context of the finding, which are the largest contributor's, to what all contributors share. */
+static void narrow_to_common(const lg_work *w, lg_finding *f, const uint32_t *accounts, uint32_t n, int is_function,
+                             uint32_t fn)
+{
+   const lg_source *src = w->src;
+   lg_account_info first, info;
+   src->account(src->self, f->account, &first);
+   f->first_frame = is_function ? position_of(src, &first, fn) : 0;
+   f->n_frames = first.n_frames - f->first_frame;
+   for (uint32_t i = 0; i < n; i++) {
+      if (w->results[accounts[i]].finding != LG_IN_GROUP + w->n_serials)
+         continue;
+      src->account(src->self, accounts[i], &info);
+      f->n_frames =
+         common_frames(src, &first, f->first_frame, &info, is_function ? position_of(src, &info, fn) : 0, f->n_frames);
+      f->context = common_context(src, f->context, info.context);
+   }
+}
+
+static int is_believed(const lg_work *w, const lg_trend *t, const contribution *c)
+{
+   int64_t held = w->sum->end_B[w->n_judged - 1];
+   return t->grown_lo_B > 0 && t->grown_B >= held / KEEP_SHARE &&
+          c->largest_B / LARGEST_NUM < c->gain_B / LARGEST_DEN && c->warming_B <= c->gain_B / WARMING_DEN && c->n >= 2;
+}
+
+/* Judges one set of accounts; turns it into a finding when it grows. */
+static void judge_set(lg_work *w, const uint32_t *accounts, uint32_t n, lg_about about, uint32_t fn)
+{
+   lg_trend t;
+   contribution c;
+   form_sum(w, accounts, n);
+   if (about == LG_ABOUT_TOTAL && w->n_serials == 0)
+      take_exact_bounds(w);
+   lg_work_judge(w, w->sum, &t);
+   if (t.verdict != LG_GROWING || t.grown_B <= 0 || (uint64_t)t.grown_B < w->floor_B)
+      return;
+   weigh_accounts(w, accounts, n, &t, &c);
+   if (!is_believed(w, &t, &c)) {
+      forget_marks(w, accounts, n);
+      return;
+   }
+   lg_finding f;
+   lg_finding_init(&f, LG_FINDING_GROWTH, about, &t);
+   lg_finding_of_account(w, &f, c.largest);
+   f.n_accounts = c.n;
+   f.live_B = c.live_B;
+   f.live_blk = c.live_blk;
+   f.is_cut_stack = c.is_cut_stack;
+   f.serial = w->n_serials;
+   narrow_to_common(w, &f, accounts, n, about == LG_ABOUT_FUNCTION, fn);
+   lg_finding_measure(w, &f, w->sum);
+   lg_finding_insert(w, &f);
+   w->n_serials++;
+}
+
+static void judge_candidate(lg_work *w, uint32_t group)
+{
+   static const lg_about about[] = {
+      [GROUP_FUNCTION] = LG_ABOUT_FUNCTION, [GROUP_CONTEXT] = LG_ABOUT_CONTEXT, [GROUP_STACK] = LG_ABOUT_STACK};
+   if (can_have_grown(w, group))
+      judge_set(w, &w->entries[w->group_begin[group]], size_of(w, group), about[kind_of(w, group)], group);
+}
+
+/* All accounts of one kind that no finding explains. They fit into entries: every account has at least one there. */
+static void judge_rest(lg_work *w, lg_account_kind kind, lg_about about)
+{
+   uint32_t n = 0;
+   for (uint32_t a = 0; a < w->src->n_accounts; a++) {
+      lg_account_info info;
+      w->src->account(w->src->self, a, &info);
+      if (info.kind == kind && w->results[a].finding == 0)
+         w->entries[n++] = a;
+   }
+   if (n >= 2)
+      judge_set(w, w->entries, n, about, 0);
+}
+
+void lg_groups_judge(lg_work *w)
+{
+   build_index(w);
+   uint32_t n = choose_candidates(w);
+   for (uint32_t i = 0; i < n; i++)
+      judge_candidate(w, w->candidates[i]);
+   judge_rest(w, LG_ACCOUNT_HEAP, LG_ABOUT_TOTAL);
+   judge_rest(w, LG_ACCOUNT_MAPPING, LG_ABOUT_MAPPING);
+}

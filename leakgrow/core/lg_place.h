@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_place: names of code in sentences. Internal to lg_word. */
+#ifndef LG_PLACE_H
+#define LG_PLACE_H
+
+#include "lg_word.h"
+
+enum { LG_NAME_MAX = 80, LG_CONTEXT_MAX = 120 };
+
+/* n bytes of s, L1 applied. */
+void lg_word_piece(lg_text *t, const char *s, size_t n);
+
+/* "function (file.c:12)", "function (in libx.so)" or "function". */
+void lg_word_frame(lg_text *t, const lg_source *src, uint32_t frame);
+
+/* "f < g < h": up to `max` frames, innermost first; " < ..." when there are more. */
+void lg_word_chain(lg_text *t, const lg_source *src, const uint32_t *frames, uint32_t n_frames, uint32_t max);
+
+#endif

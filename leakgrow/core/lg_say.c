@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_say: the sentences. A sentence is: who and where, how much, how fast, in which way, why we think so, from where it is
+ * called, what will happen, and what cannot be told. Clauses are separated by "; ", facts within a clause by ", ". */
+#include "lg_place.h"
+#include "lg_scale.h"
+#include "lg_word.h"
+
+enum { N_CALLERS = 4, CHURN = 8, YEARS_MAX = 1000 };
+
+/* ---- pieces ---- */
+
+/* The frames of a finding. */
+static uint32_t frames_of(const lg_source *src, const lg_finding *f, const uint32_t **frames)
+{
+   lg_account_info info;
+   src->account(src->self, f->account, &info);
+   *frames = info.frames + f->first_frame;
+   return f->first_frame + f->n_frames <= info.n_frames ? f->n_frames : 0;
+}
+
+static uint32_t user_frame_of(const lg_source *src, const uint32_t *frames, uint32_t n)
+{
+   return n > 0 ? lg_word_user_frame(src, frames, n) : 0;
+}
+
+static void put_where(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   const uint32_t *frames;
+   uint32_t n = frames_of(src, f, &frames);
+   if (n == 0) {
+      lg_word_text(t, "code without a stack");
+      return;
+   }
+   uint32_t at = f->about == LG_ABOUT_FUNCTION ? 0 : user_frame_of(src, frames, n);
+   lg_word_frame(t, src, frames[at]);
+}
+
+static void put_callers(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   const uint32_t *frames;
+   uint32_t n = frames_of(src, f, &frames);
+   if (n == 0)
+      return;
+   uint32_t at = f->about == LG_ABOUT_FUNCTION ? 0 : user_frame_of(src, frames, n);
+   if (at > 0) {
+      lg_word_text(t, "; allocated through ");
+      lg_word_chain(t, src, frames, at < 2 ? at : 2, 2);
+   }
+   if (at + 1 < n) {
+      lg_word_text(t, "; called by ");
+      lg_word_chain(t, src, frames + at + 1, n - at - 1, N_CALLERS);
+   }
+}
+
+static void put_context(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   if (f->context == 0 || f->about == LG_ABOUT_CONTEXT)
+      return;
+   lg_word_text(t, "; in ");
+   lg_word_context(t, src, f->context);
+}
+
+static void put_counted(lg_text *t, uint64_t n, const char *one, const char *many)
+{
+   lg_word_count(t, n);
+   lg_word_text(t, " ");
+   lg_word_text(t, n == 1 ? one : many);
+}
+
+/* "1.2 KiB per second (1.1 KiB to 1.3 KiB), 280 B per tick" */
+static void put_slope(lg_text *t, const lg_slope *s, uint64_t factor, const char *unit)
+{
+   lg_word_text(t, ", ");
+   lg_word_milli_bytes(t, lg_scale_signed(s->mB, factor, 1));
+   lg_word_text(t, unit);
+   if (s->lo_mB == s->hi_mB)
+      return;
+   lg_word_text(t, " (");
+   lg_word_milli_bytes(t, lg_scale_signed(s->lo_mB, factor, 1));
+   lg_word_text(t, " to ");
+   lg_word_milli_bytes(t, lg_scale_signed(s->hi_mB, factor, 1));
+   lg_word_text(t, ")");
+}
+
+static void put_slopes(lg_text *t, char unit, const lg_slope *per_s, const lg_slope *per_tick, const lg_slope *per_unit)
+{
+   if (per_s->is_known)
+      put_slope(t, per_s, 1, " per second");
+   else if (unit == 'B' && per_unit->is_known)
+      put_slope(t, per_unit, 1 << 20, " per MiB allocated and freed");
+   else if (unit == 'i' && per_unit->is_known)
+      put_slope(t, per_unit, 1000000, " per million instructions");
+   if (per_tick->is_known)
+      put_slope(t, per_tick, 1, " per tick");
+   else if (unit == 't' && per_unit->is_known)
+      put_slope(t, per_unit, 1, " per tick");
+}
+
+static const char *shape_words(lg_shape s)
+{
+   switch (s) {
+   case LG_SHAPE_LINEAR:
+      return ", steadily";
+   case LG_SHAPE_ACCELERATING:
+      return ", faster and faster";
+   case LG_SHAPE_SATURATING:
+      return ", more slowly than at first";
+   case LG_SHAPE_BATCHES:
+      return ", in batches";
+   case LG_SHAPE_DOUBLING:
+      return ", by doubling";
+   case LG_SHAPE_SAWTOOTH:
+      return ", under a sawtooth";
+   case LG_SHAPE_FLUCTUATING:
+      return ", under fluctuation";
+   default:
+      return "";
+   }
+}
+
+static void put_amount(lg_text *t, char unit, const lg_finding *f)
+{
+   lg_word_text(t, "+");
+   lg_word_bytes(t, f->change_B);
+   if (f->change_blk > 0) {
+      lg_word_text(t, " in ");
+      put_counted(t, f->change_blk, "block", "blocks");
+   }
+   lg_word_text(t, " kept over ");
+   lg_word_duration(t, unit, lg_excess(f->end, f->begin));
+   put_slopes(t, unit, &f->per_s, &f->per_tick, &f->per_unit);
+   lg_word_text(t, shape_words(f->trend.shape));
+   if (f->trend.clock == LG_CLOCK_TICKS)
+      lg_word_text(t, ", in step with the program's ticks");
+   else if (f->trend.clock == LG_CLOCK_BYTES)
+      lg_word_text(t, ", in step with what the program allocates");
+}
+
+static void put_evidence(lg_text *t, const lg_finding *f)
+{
+   switch (f->trend.why) {
+   case LG_WHY_FLOOR_BYTES:
+      lg_word_text(t, "; its floor rose in ");
+      break;
+   case LG_WHY_FLOOR_BLOCKS:
+      lg_word_text(t, "; the least number of blocks it held rose in ");
+      break;
+   case LG_WHY_BIRTHS:
+      lg_word_text(t, "; blocks born in ");
+      break;
+   default:
+      lg_word_text(t, "; ");
+      lg_word_text(t, lg_trend_why(f->trend.why));
+      return;
+   }
+   lg_word_count(t, f->rises);
+   lg_word_text(t, " of ");
+   put_counted(t, f->n_judged, "interval", "intervals");
+   lg_word_text(t, f->trend.why == LG_WHY_BIRTHS ? " are still there" : " and never came back");
+}
+
+static int is_foreseeable(char unit, uint64_t time)
+{
+   return time != UINT64_MAX && (unit != 'm' || time / 1000 / 3600 / 24 / 365 < YEARS_MAX);
+}
+
+static void put_projection(lg_text *t, const lg_source *src, uint64_t until_limit, uint64_t until_double)
+{
+   if (src->heap_limit_B > 0 && until_limit == 0) {
+      lg_word_text(t, "; the heap is already beyond --heap-limit (");
+      lg_word_bytes(t, src->heap_limit_B);
+      lg_word_text(t, ")");
+   } else if (src->heap_limit_B > 0 && is_foreseeable(src->unit, until_limit)) {
+      lg_word_text(t, "; reaches --heap-limit (");
+      lg_word_bytes(t, src->heap_limit_B);
+      lg_word_text(t, ") in ");
+      lg_word_duration(t, src->unit, until_limit);
+      lg_word_text(t, " at this rate");
+   } else if (src->heap_limit_B == 0 && is_foreseeable(src->unit, until_double)) {
+      lg_word_text(t, "; at this rate the heap doubles in ");
+      lg_word_duration(t, src->unit, until_double);
+   }
+}
+
+/* What the reader must not conclude. */
+static void put_limits(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   if (f->about == LG_ABOUT_ACCOUNT && f->change_blk > 0 && f->births / CHURN >= f->change_blk) {
+      lg_word_text(t, "; only 1 in ");
+      lg_word_count(t, (f->births + f->change_blk / 2) / f->change_blk);
+      lg_word_text(t, " of its blocks is kept: other uses of this stack may be innocent");
+   }
+   if (f->is_cut_stack) {
+      lg_word_text(t, "; its stack was cut at ");
+      put_counted(t, src->depth, "frame", "frames");
+      lg_word_text(t, ", callers beyond cannot be told apart: raise --depth");
+   }
+}
+
+/* ---- findings ---- */
+
+/* The subject of a growth finding, and its verb. */
+static void put_subject(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   int is_growing = f->trend.verdict == LG_GROWING;
+   switch (f->about) {
+   case LG_ABOUT_FUNCTION:
+      lg_word_text(t, "what ");
+      put_where(t, src, f);
+      lg_word_text(t, " allocates, itself and through others,");
+      break;
+   case LG_ABOUT_CONTEXT:
+      lg_word_text(t, "what is allocated in ");
+      lg_word_context(t, src, f->context);
+      break;
+   case LG_ABOUT_MAPPING:
+      lg_word_text(t, "memory mapped by ");
+      put_where(t, src, f);
+      if (f->n_accounts > 1)
+         lg_word_text(t, " and others");
+      break;
+   case LG_ABOUT_TOTAL:
+      lg_word_text(t, "the heap as a whole");
+      break;
+   default:
+      put_where(t, src, f);
+      break;
+   }
+   lg_word_text(t, is_growing ? " keeps growing" : " may be growing");
+}
+
+static void put_breadth(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   if (f->n_accounts < 2)
+      return;
+   lg_word_text(t, "; spread over ");
+   lg_word_count(t, f->n_accounts);
+   if (f->about == LG_ABOUT_STACK) {
+      lg_word_text(t, " contexts");
+      return;
+   }
+   lg_word_text(t, f->about == LG_ABOUT_TOTAL ? " stacks, each below the threshold: the growth cannot be attributed"
+                                              : " stacks, none of which is seen to grow by itself");
+   if (f->about == LG_ABOUT_MAPPING)
+      return;
+   const uint32_t *frames;
+   lg_account_info info;
+   src->account(src->self, f->account, &info);
+   frames = info.frames;
+   if (info.n_frames == 0)
+      return;
+   lg_word_text(t, ", the largest at ");
+   lg_word_frame(t, src, frames[lg_word_user_frame(src, frames, info.n_frames)]);
+}
+
+static void say_growth(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   put_subject(t, src, f);
+   lg_word_text(t, ": ");
+   put_amount(t, src->unit, f);
+   put_evidence(t, f);
+   put_breadth(t, src, f);
+   if (f->about != LG_ABOUT_TOTAL)
+      put_callers(t, src, f);
+   put_context(t, src, f);
+   if (f->trend.verdict == LG_GROWING)
+      put_projection(t, src, f->until_limit, f->until_double);
+   put_limits(t, src, f);
+   if (f->about == LG_ABOUT_MAPPING)
+      lg_word_text(t, f->is_covered ? "; the heap grew by as much, these may be the same bytes"
+                                    : "; the heap does not explain it: what an allocator of the program's own keeps in "
+                                      "there cannot be seen unless it is announced");
+}
+
+static void put_share(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   lg_word_text(t, "; ");
+   if (f->part_B < f->change_B - f->change_B / 10) {
+      lg_word_bytes(t, f->part_B);
+      lg_word_text(t, " of it ");
+   }
+   lg_word_text(t, "from ");
+   put_where(t, src, f);
+   put_callers(t, src, f);
+   put_context(t, src, f);
+}
+
+static void say_burst(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   lg_word_text(t, "a burst of ");
+   lg_word_bytes(t, f->change_B);
+   lg_word_text(t, " on top of ");
+   lg_word_bytes(t, f->base_B);
+   lg_word_text(t, " ");
+   lg_word_moment(t, src->unit, f->end);
+   lg_word_text(t, ", within ");
+   lg_word_duration(t, src->unit, lg_excess(f->end, f->begin));
+   put_share(t, src, f);
+   lg_word_text(t, f->is_open ? "; it was still held when the recording ended: one event, not a slope"
+                              : "; it was given back: one event, not a slope");
+}
+
+static void say_step(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   lg_word_text(t, "the heap rose once by ");
+   lg_word_bytes(t, f->change_B);
+   lg_word_text(t, " on top of ");
+   lg_word_bytes(t, f->base_B);
+   lg_word_text(t, " ");
+   lg_word_moment(t, src->unit, f->end);
+   lg_word_text(t, " and kept it");
+   put_share(t, src, f);
+   lg_word_text(t, "; a one-time step, not a slope");
+}
+
+void lg_word_finding(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   if (f->kind == LG_FINDING_BURST)
+      say_burst(t, src, f);
+   else if (f->kind == LG_FINDING_STEP)
+      say_step(t, src, f);
+   else
+      say_growth(t, src, f);
+}
+
+void lg_word_title(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   if (f->kind == LG_FINDING_GROWTH) {
+      put_subject(t, src, f);
+      return;
+   }
+   put_where(t, src, f);
+   lg_word_text(t, f->kind == LG_FINDING_BURST ? ": a burst" : ": a one-time step");
+}
+
+/* ---- statements about the run ---- */
+
+static void say_summary(lg_text *t, const lg_source *src, const lg_analysis *a)
+{
+   uint32_t n = a->n_left_out;
+   for (uint32_t i = 0; i < a->n_findings; i++)
+      n += a->findings[i].kind == LG_FINDING_GROWTH && a->findings[i].trend.verdict == LG_GROWING;
+   if (a->verdict == LG_GROWING) {
+      put_counted(t, n, "place keeps growing", "places keep growing");
+      if (a->heap_grown_B > 0) {
+         lg_word_text(t, ": heap +");
+         lg_word_bytes(t, a->heap_grown_B);
+         put_slopes(t, src->unit, &a->per_s, &a->per_tick, &a->per_unit);
+      }
+      if (a->mapped_grown_B > 0) {
+         lg_word_text(t, a->heap_grown_B > 0 ? "; mapped memory +" : ": mapped memory +");
+         lg_word_bytes(t, a->mapped_grown_B);
+      }
+      put_projection(t, src, a->until_limit, a->until_double);
+   } else {
+      lg_word_text(t, a->verdict == LG_BOUNDED ? "no growth: nothing the program keeps is still growing"
+                                               : "undecided whether anything keeps growing");
+      lg_word_text(t, ", ");
+      put_counted(t, src->n_accounts, "account", "accounts");
+      lg_word_text(t, " judged over ");
+      put_counted(t, a->n_judged, "interval", "intervals");
+   }
+}
+
+static int say_short(lg_text *t, const lg_analysis *a)
+{
+   if (!a->is_short)
+      return 0;
+   lg_word_text(t, "the run is too short: ");
+   put_counted(t, a->n_judged, "interval", "intervals");
+   lg_word_text(t, " could be judged, a verdict of growing needs more than 40");
+   return 1;
+}
+
+static int say_warming_up(lg_text *t, const lg_analysis *a)
+{
+   if (!a->is_warming_up)
+      return 0;
+   lg_word_text(t, "the run is too short: the program is still warming up, ");
+   put_counted(t, a->n_warming, "account", "accounts");
+   lg_word_text(t, " with ");
+   lg_word_percent(t, a->warming_B, a->judged_B);
+   lg_word_text(t, " of the heap grow, but more and more slowly; let it run longer");
+   return 1;
+}
+
+static int say_undecided(lg_text *t, const lg_source *src, const lg_analysis *a)
+{
+   if (a->n_undecided == 0 || a->largest_undecided >= src->n_accounts)
+      return 0;
+   lg_account_info info;
+   const lg_account_result *r = &a->accounts[a->largest_undecided];
+   src->account(src->self, a->largest_undecided, &info);
+   put_counted(t, a->n_undecided, "account", "accounts");
+   lg_word_text(t, " undecided, holding ");
+   lg_word_bytes(t, a->undecided_B);
+   lg_word_text(t, "; the largest, ");
+   lg_word_bytes(t, r->judged_B > 0 ? (uint64_t)r->judged_B : 0);
+   lg_word_text(t, ", is ");
+   if (info.n_frames > 0)
+      lg_word_frame(t, src, info.frames[lg_word_user_frame(src, info.frames, info.n_frames)]);
+   else
+      lg_word_text(t, "code without a stack");
+   lg_word_text(t, ", ");
+   lg_word_text(t, lg_trend_why(r->trend.why));
+   return 1;
+}
+
+static int say_mapped(lg_text *t, const lg_source *src, const lg_analysis *a)
+{
+   (void)src;
+   if (a->mapped_grown_B == 0 || a->mapped_grown_B <= a->heap_grown_B)
+      return 0;
+   lg_word_text(t, "mapped memory grows while the heap ");
+   lg_word_text(t, a->heap_grown_B == 0 ? "does not" : "grows less");
+   lg_word_text(t, ": an allocator inside the program may hide the code that keeps it");
+   return 1;
+}
+
+static int say_cut(lg_text *t, const lg_analysis *a)
+{
+   if (a->n_drained == 0)
+      return 0;
+   lg_word_text(t, "the last ");
+   put_counted(t, a->n_drained, "interval", "intervals");
+   lg_word_text(t, " before the end only freed: what came before is judged");
+   return 1;
+}
+
+static int say_left_out(lg_text *t, const lg_analysis *a)
+{
+   if (a->n_left_out == 0)
+      return 0;
+   put_counted(t, a->n_left_out, "smaller finding is", "smaller findings are");
+   lg_word_text(t, " not listed");
+   return 1;
+}
+
+int lg_word_statement(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t nth)
+{
+   size_t before = t->used;
+   uint32_t seen = 0;
+   for (int which = 0; which < 7; which++) {
+      int is_said = 1;
+      t->used = before;
+      t->data[before] = '\0';
+      switch (which) {
+      case 0:
+         say_summary(t, src, a);
+         break;
+      case 1:
+         is_said = say_warming_up(t, a);
+         break;
+      case 2:
+         is_said = say_short(t, a);
+         break;
+      case 3:
+         is_said = say_mapped(t, src, a);
+         break;
+      case 4:
+         is_said = say_undecided(t, src, a);
+         break;
+      case 5:
+         is_said = say_cut(t, a);
+         break;
+      default:
+         is_said = say_left_out(t, a);
+         break;
+      }
+      if (is_said && seen++ == nth)
+         return 1;
+   }
+   t->used = before;
+   t->data[before] = '\0';
+   return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_work: what the parts of an analysis share while it runs. Internal to lg_analysis, lg_group, lg_event, lg_finding, lg_order.
+ *
+ * K1  everything lives in the caller's memory; lay_out() in lg_analysis.c is the only place that hands it out, and measures it.
+ * K2  results[a].finding is 0, or while the analysis runs LG_IN_GROUP + the serial of the finding that explains account a. */
+#ifndef LG_WORK_H
+#define LG_WORK_H
+
+#include "lg_analysis.h"
+
+enum {
+   LG_EVENTS_MAX = 4, /* bursts, and steps, reported: the largest */
+   LG_PROFILE_PARTS = 8,
+   LG_CONTEXT_LEVELS = 256 /* deeper contexts are not followed: docs/FORMAT.md section 7 */
+};
+
+#define LG_IN_GROUP 0x80000000u
+
+/* A coarse picture of an account's floors: enough to see that a sum cannot have grown without reading its accounts again. */
+typedef struct {
+   int64_t part_min_B[LG_PROFILE_PARTS]; /* smallest floor in each eighth of what was judged */
+   int64_t late_B;                       /* largest floor in the last two eighths */
+} lg_profile;
+
+/* Something sudden in the heap's totals, and the account that had most to do with it. */
+typedef struct {
+   int is_burst, is_open;
+   uint32_t first, peak, last; /* intervals above the usual level; a step: the interval that rose */
+   uint64_t base_B, change_B;
+   uint32_t account; /* UINT32_MAX: none yet */
+   uint64_t part_B;  /* its share */
+} lg_event;
+
+typedef struct {
+   const lg_source *src;
+   lg_params params;
+   lg_analysis *out;
+   uint32_t n_judged;     /* intervals that are judged; dense data is cut to n_judged + 1 */
+   uint64_t floor_B;      /* growth below is not a finding */
+   uint64_t run_time;     /* of what was judged */
+   const uint64_t *ticks; /* NULL: none were sent */
+   const uint64_t *alloc_B;
+   lg_event events[2 * LG_EVENTS_MAX];
+   uint32_t n_events;
+   uint32_t n_serials; /* serial of the next growing finding */
+
+   lg_account_result *results; /* [n_accounts] */
+   lg_profile *profiles;       /* [n_accounts] */
+   lg_finding *findings;       /* sorted at all times */
+   uint32_t findings_size;
+   lg_dense *one, *sum; /* scratch */
+   uint64_t *ticks_mem, *alloc_mem;
+   uint64_t *sorted; /* [LG_INTERVALS_MAX] scratch */
+
+   /* lg_group's index: which accounts are in which group. Groups are numbered functions first, then contexts, then stacks. */
+   uint32_t n_functions, n_contexts, n_groups_all;
+   uint64_t n_entries;
+   uint32_t *group_begin;    /* [n_groups_all + 1] into entries */
+   uint32_t *group_mark;     /* [n_groups_all] last account that was entered, + 1 */
+   uint32_t *entries;        /* accounts */
+   uint64_t *group_position; /* [n_groups_all] sum of distances from the allocation */
+   uint64_t *group_set;      /* [n_groups_all] identity of the set of accounts */
+   uint32_t *candidates;     /* [n_groups_all] */
+   uint32_t *table;          /* [table_size] hash table: of stacks, of sets, of serials */
+   uint32_t table_size;      /* power of two */
+} lg_work;
+
+/* ---- lg_order: names decide ties (N2) ---- */
+
+int lg_text_compare(const char *a, const char *b);
+int lg_context_compare(const lg_source *src, uint32_t a, uint32_t b);
+int lg_account_compare(const lg_source *src, uint32_t a, uint32_t b);
+/* Ancestors of a context, outermost first, itself last, without the root. Returns how many; at most LG_CONTEXT_LEVELS. */
+uint32_t lg_context_path(const lg_source *src, uint32_t context, uint32_t path[LG_CONTEXT_LEVELS]);
+/* Puts a finding where it belongs; drops the worst one when there is no room. */
+void lg_finding_insert(lg_work *w, const lg_finding *f);
+
+/* ---- lg_finding: numbers of one finding ---- */
+
+/* A finding about nothing yet, of this trend; live_ and judged_ values are 0. */
+void lg_finding_init(lg_finding *f, lg_finding_kind kind, lg_about about, const lg_trend *t);
+/* Makes it about one account: identity, stack and what it holds. */
+void lg_finding_of_account(const lg_work *w, lg_finding *f, uint32_t account);
+/* Window, evidence, slopes and projection of growth, from the intervals that were judged. */
+void lg_finding_measure(const lg_work *w, lg_finding *f, const lg_dense *d);
+/* Slopes of grown_B (lo..hi) over a window of `time` units and `ticks`. */
+void lg_slopes_measure(const lg_source *src, int64_t grown_B, int64_t lo_B, int64_t hi_B, uint64_t time, uint64_t ticks,
+                       lg_slope *per_s, lg_slope *per_tick, lg_slope *per_unit);
+/* Time until `room` more bytes are used, at grown_B per `time` units. UINT64_MAX when never. */
+uint64_t lg_time_until(uint64_t room_B, uint64_t grown_B, uint64_t time);
+
+/* ---- lg_analysis: shared by accounts and sums ---- */
+
+void lg_work_series(const lg_work *w, uint32_t account, lg_dense *out); /* cut to what is judged */
+void lg_work_judge(const lg_work *w, const lg_dense *d, lg_trend *out);
+/* What the account never gave back, gained between two intervals. */
+int64_t lg_retained_gain(const lg_dense *d, uint32_t n_judged, uint32_t from, uint32_t to);
+
+/* ---- lg_event ---- */
+
+/* Looks for bursts and steps in the totals. */
+void lg_events_find(lg_work *w);
+/* Offers an account as the one behind an event; d covers all intervals. */
+void lg_events_offer(lg_work *w, uint32_t account, const lg_dense *d);
+/* Turns events into findings, except those that growth explains. */
+void lg_events_report(lg_work *w);
+
+/* ---- lg_group ---- */
+
+/* Sizes of the index: sets n_functions, n_contexts, n_groups_all, n_entries. Returns 0 when it would be too large. */
+int lg_groups_measure(lg_work *w);
+/* Looks for sums that grow although none of their accounts was seen to. */
+void lg_groups_judge(lg_work *w);
+
+#endif

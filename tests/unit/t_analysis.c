@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The analysis on synthetic profiles: what must be found, what must not, and that nothing depends on numbering. */
+#include "lgsim.h"
+
+/* Noise in [-size, size]. */
+static int64_t noise(int64_t size)
+{
+   return (int64_t)lgt_rand_below(2 * (uint64_t)size + 1) - size;
+}
+
+static int64_t at_least_0(int64_t v)
+{
+   return v > 0 ? v : 0;
+}
+
+static uint32_t count_kind(const sim *s, lg_finding_kind kind)
+{
+   uint32_t n = 0;
+   for (uint32_t i = 0; i < s->out.n_findings; i++)
+      n += s->out.findings[i].kind == kind;
+   return n;
+}
+
+static int says(const char *text, const char *part)
+{
+   return text != NULL && strstr(text, part) != NULL;
+}
+
+/* A server: start-up tables, a cache at its limit, request scratch. */
+static void add_server(sim *s)
+{
+   sim_account *x = sim_add(s, 4096);
+   SIM_STACK(s, x, "load_tables", "setup", "main");
+   SIM_SHAPE(s, x, 8 << 20);
+   x = sim_add(s, 256);
+   SIM_STACK(s, x, "cache_put", "handle_request", "serve", "main");
+   SIM_SHAPE(s, x, (t < 100 ? t * 40960 : 4096000) + noise(40960) * (t >= 100));
+   x->churn = 200;
+   x = sim_add(s, 1024);
+   SIM_STACK(s, x, "read_request", "handle_request", "serve", "main");
+   SIM_SHAPE(s, x, lgt_rand_below(64) * 1024);
+   x->churn = 2000;
+   x = sim_add(s, 64);
+   SIM_STACK(s, x, "parse_header", "read_request", "handle_request", "serve", "main");
+   SIM_SHAPE(s, x, lgt_rand_below(640) * 64);
+   x->churn = 5000;
+}
+
+static sim_account *add_leak(sim *s, const char *fn, int64_t per_interval)
+{
+   sim_account *x = sim_add(s, 48);
+   SIM_STACK(s, x, fn, "handle_request", "serve", "main");
+   SIM_SHAPE(s, x, t * per_interval / SIM_STEPS / 48 * 48);
+   x->keeps = 1;
+   return x;
+}
+
+static void a_leak_under_churn_is_found_first(void)
+{
+   sim *s = sim_new(150);
+   s->src.heap_limit_B = 64 << 20;
+   s->tick_rate = 100;
+   add_server(s);
+   add_leak(s, "request_log", 4800);
+   sim_run(s);
+   sim_show(s);
+   LGT_EQ_U(s->out.n_findings, 1);
+   LGT_MUST(s->out.n_findings >= 1);
+   const lg_finding *f = &s->out.findings[0];
+   LGT_EQ_I(f->kind, LG_FINDING_GROWTH);
+   LGT_EQ_I(f->about, LG_ABOUT_ACCOUNT);
+   LGT_EQ_I(f->trend.verdict, LG_GROWING);
+   LGT_EQ_I(s->out.verdict, LG_GROWING);
+   LGT_EQ_U(f->account, 4);
+   LGT_EQ_U(s->out.accounts[4].finding, 1);
+   LGT_EQ_U(s->out.accounts[0].finding, 0);
+   LGT_OK(f->per_s.is_known && f->per_s.lo_mB <= 480000000 && f->per_s.hi_mB >= 480000000); /* 4800 B per 10 ms */
+   LGT_OK(f->per_s.mB > 470000000 && f->per_s.mB < 490000000);
+   LGT_OK(f->per_tick.is_known && f->per_tick.mB > 47000 && f->per_tick.mB < 49000); /* 48 B per tick */
+   LGT_OK(f->until_limit > 100000 && f->until_limit < 120000);                       /* about 52 MiB at 480 kB/s */
+   LGT_OK(says(sim_text(s, f), "request_log (main.c:10) keeps growing: +"));
+   LGT_OK(says(sim_text(s, f), " per second"));
+   LGT_OK(says(sim_text(s, f), " per tick"));
+   LGT_OK(says(sim_text(s, f), "called by handle_request < serve < main"));
+   LGT_OK(says(sim_text(s, f), "its floor rose in "));
+   LGT_OK(says(sim_text(s, f), "reaches --heap-limit (64.0 MiB) in 1 min"));
+   LGT_OK(says(sim_statement(s, 0), "1 place keeps growing: heap +"));
+   sim_free(s);
+}
+
+static void a_bounded_server_has_no_findings(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   sim_run(s);
+   sim_show(s);
+   LGT_EQ_U(s->out.n_findings, 0);
+   LGT_EQ_I(s->out.verdict, LG_BOUNDED);
+   LGT_OK(says(sim_statement(s, 0), "no growth: nothing the program keeps is still growing, 4 accounts"));
+   LGT_OK(sim_statement(s, 1) == NULL);
+   sim_free(s);
+}
+
+static void small_growth_is_not_mentioned(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   add_leak(s, "request_log", 48); /* 7 KiB in 12 MiB: below 0.1 % */
+   sim_run(s);
+   LGT_EQ_U(s->out.n_findings, 0);
+   LGT_EQ_I(s->out.accounts[4].trend.verdict, LG_GROWING);
+   s->params.min_ppm = 0;
+   sim_run(s);
+   LGT_EQ_U(s->out.n_findings, 1);
+   sim_free(s);
+}
+
+static void findings_are_ranked_by_bytes(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   add_leak(s, "small", 960);
+   add_leak(s, "large", 9600);
+   add_leak(s, "middle", 4800);
+   sim_run(s);
+   LGT_MUST(s->out.n_findings == 3);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "large (main.c:10)"));
+   LGT_OK(says(sim_text(s, &s->out.findings[1]), "middle (main.c:10)"));
+   LGT_OK(says(sim_text(s, &s->out.findings[2]), "small (main.c:10)"));
+   LGT_OK(says(sim_statement(s, 0), "3 places keep growing"));
+   sim_free(s);
+}
+
+/* A leak spread over twenty stacks, each too rare to be seen: one block every few intervals. */
+static void add_spread_leak(sim *s, const char *const *names, uint32_t n, const char *under)
+{
+   for (uint32_t a = 0; a < n; a++) {
+      sim_account *x = sim_add(s, 16384);
+      SIM_STACK(s, x, names[a], under, "serve", "main");
+      uint32_t steps = s->src.n_intervals * SIM_STEPS;
+      for (int k = 0; k < 4; k++) { /* four rises are a step or two, not growth */
+         uint32_t when = (uint32_t)k * steps / 4 + a * steps / 4 / n + (uint32_t)lgt_rand_below(steps / 40);
+         for (uint32_t t = when; t < steps; t++)
+            x->live[t] += 16384;
+      }
+   }
+}
+
+static const char *const names20[] = {"leaf_a", "leaf_b", "leaf_c", "leaf_d", "leaf_e", "leaf_f", "leaf_g",
+                                      "leaf_h", "leaf_i", "leaf_j", "leaf_k", "leaf_l", "leaf_m", "leaf_n",
+                                      "leaf_o", "leaf_p", "leaf_q", "leaf_r", "leaf_s", "leaf_t"};
+
+static void a_leak_spread_over_twenty_stacks_names_their_function(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   add_spread_leak(s, names20, 20, "plugin_call");
+   sim_run(s);
+   sim_show(s);
+   LGT_MUST(s->out.n_findings >= 1);
+   const lg_finding *f = &s->out.findings[0];
+   LGT_EQ_I(f->about, LG_ABOUT_FUNCTION);
+   LGT_OK(says(sim_text(s, f), "what plugin_call (main.c:20) allocates, itself and through others, keeps growing"));
+   LGT_OK(says(sim_text(s, f), "stacks, none of which is seen to grow by itself"));
+   LGT_OK(f->n_accounts >= 18);
+   LGT_EQ_U(count_kind(s, LG_FINDING_GROWTH), 1);
+   sim_free(s);
+}
+
+static void the_common_leaf_of_many_callers_is_named(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   for (uint32_t a = 0; a < 20; a++) {
+      sim_account *x = sim_add(s, 16384);
+      SIM_STACK(s, x, "intern_key", names20[a], "serve", "main");
+      uint32_t steps = s->src.n_intervals * SIM_STEPS;
+      for (uint32_t k = 0; k < 4; k++)
+         for (uint32_t t = k * steps / 4 + a * steps / 80; t < steps; t++)
+            x->live[t] += 16384;
+   }
+   sim_run(s);
+   sim_show(s);
+   LGT_MUST(s->out.n_findings >= 1);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "what intern_key (main.c:10) allocates"));
+   sim_free(s);
+}
+
+static void one_stack_in_many_contexts_is_one_finding(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   uint32_t top = sim_context(s, 0, "conn");
+   for (uint32_t a = 0; a < 20; a++) {
+      sim_account *x = sim_add(s, 16384);
+      SIM_STACK(s, x, "push_event", "serve", "main");
+      x->context = sim_context(s, top, names20[a]);
+      uint32_t steps = s->src.n_intervals * SIM_STEPS;
+      for (uint32_t k = 0; k < 4; k++)
+         for (uint32_t t = k * steps / 4 + a * steps / 80; t < steps; t++)
+            x->live[t] += 16384;
+   }
+   sim_run(s);
+   sim_show(s);
+   LGT_MUST(s->out.n_findings >= 1);
+   const lg_finding *f = &s->out.findings[0];
+   LGT_EQ_I(f->about, LG_ABOUT_STACK);
+   LGT_EQ_U(f->context, top);
+   LGT_OK(says(sim_text(s, f), "push_event (main.c:10) keeps growing"));
+   LGT_OK(says(sim_text(s, f), "spread over 20 contexts"));
+   LGT_OK(says(sim_text(s, f), "in conn"));
+   sim_free(s);
+}
+
+static void growth_nobody_can_be_named_for_is_the_totals(void)
+{
+   sim *s = sim_new(150);
+   for (uint32_t a = 0; a < 20; a++) {
+      sim_account *x = sim_add(s, 16384);
+      SIM_STACK(s, x, names20[a]); /* nothing in common */
+      uint32_t steps = s->src.n_intervals * SIM_STEPS;
+      for (uint32_t k = 0; k < 4; k++)
+         for (uint32_t t = k * steps / 4 + a * steps / 80; t < steps; t++)
+            x->live[t] += 16384;
+   }
+   sim_run(s);
+   sim_show(s);
+   LGT_MUST(s->out.n_findings == 1);
+   LGT_EQ_I(s->out.findings[0].about, LG_ABOUT_TOTAL);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "the growth cannot be attributed"));
+   sim_free(s);
+}
+
+/* An account that grows explains its callers: no second finding for serve() or main(). */
+static void explained_growth_is_not_repeated(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   add_leak(s, "request_log", 48000);
+   add_leak(s, "other_log", 48000);
+   sim_run(s);
+   sim_show(s);
+   LGT_EQ_U(s->out.n_findings, 2);
+   sim_free(s);
+}
+
+static void teardown_is_cut_off(void)
+{
+   for (int is_exit_seen = 0; is_exit_seen <= 1; is_exit_seen++) {
+      sim *s = sim_new(150);
+      add_server(s);
+      add_leak(s, "request_log", 4800);
+      for (uint32_t a = 0; a < s->n_accounts; a++) { /* everything is freed over the last 12 intervals */
+         s->accounts[a].churn = 0;
+         int64_t from = s->accounts[a].live[138 * SIM_STEPS - 1];
+         for (uint32_t t = 138 * SIM_STEPS; t < 150 * SIM_STEPS; t++)
+            s->accounts[a].live[t] = at_least_0(from - from * (int64_t)(t - 138 * SIM_STEPS + 1) / (12 * SIM_STEPS)) /
+                                     (int64_t)s->accounts[a].block_B * (int64_t)s->accounts[a].block_B;
+      }
+      if (is_exit_seen)
+         s->src.exit_interval = 138;
+      sim_run(s);
+      sim_show(s);
+      LGT_EQ_I(s->out.is_exited, is_exit_seen);
+      LGT_EQ_U(s->out.n_judged, 138);
+      LGT_MUST(s->out.n_findings >= 1);
+      LGT_OK(says(sim_text(s, &s->out.findings[0]), "request_log (main.c:10) keeps growing"));
+      LGT_EQ_U(s->out.findings[0].live_B, 0);
+      LGT_EQ_U(s->out.n_drained, is_exit_seen ? 0 : 11);
+      sim_free(s);
+   }
+}
+
+static void a_warm_up_is_said_once(void)
+{
+   sim *s = sim_new(120);
+   for (uint32_t a = 0; a < 10; a++) {
+      sim_account *x = sim_add(s, 64);
+      SIM_STACK(s, x, names20[a], "cache", "main");
+      int64_t left = 4 << 20, have = 0;
+      for (uint32_t t = 0; t < 120 * SIM_STEPS; t++) { /* 1 - exp(-t / 0.5 run) */
+         int64_t step = left / (60 * SIM_STEPS);
+         have += step;
+         left -= step;
+         x->live[t] = have / 64 * 64;
+      }
+   }
+   sim_run(s);
+   sim_show(s);
+   LGT_OK(s->out.is_warming_up);
+   LGT_EQ_U(count_kind(s, LG_FINDING_GROWTH), 0);
+   LGT_EQ_I(s->out.verdict, LG_INCONCLUSIVE);
+   LGT_OK(says(sim_statement(s, 1), "still warming up, 10 accounts with 100.0% of the heap"));
+   sim_free(s);
+}
+
+static void mappings_that_the_heap_does_not_explain_are_said(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   sim_account *x = sim_add(s, 65536);
+   x->kind = LG_ACCOUNT_MAPPING;
+   SIM_STACK(s, x, "mmap", "pool_grow", "pool_alloc", "serve", "main");
+   SIM_SHAPE(s, x, t * 16384 / 65536 * 65536);
+   sim_run(s);
+   sim_show(s);
+   LGT_MUST(s->out.n_findings == 1);
+   LGT_EQ_I(s->out.findings[0].about, LG_ABOUT_MAPPING);
+   LGT_OK(!s->out.findings[0].is_covered);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "memory mapped by mmap (main.c:10)") ||
+          says(sim_text(s, &s->out.findings[0]), "memory mapped by pool_grow (main.c:20)"));
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "the heap does not explain it"));
+   LGT_OK(says(sim_statement(s, 0), "1 place keeps growing: mapped memory +"));
+   LGT_OK(says(sim_statement(s, 1), "mapped memory grows while the heap does not"));
+   sim_free(s);
+}
+
+static void a_burst_between_snapshots_is_found(void)
+{
+   for (int is_open = 0; is_open <= 1; is_open++) {
+      sim *s = sim_new(150);
+      add_server(s);
+      sim_account *x = sim_add(s, 1 << 20);
+      SIM_STACK(s, x, "symbolize", "format_error", "handle_request", "serve", "main");
+      uint32_t from = is_open ? 149 * SIM_STEPS + 2 : 90 * SIM_STEPS + 2, to = is_open ? 150 * SIM_STEPS : from + 4;
+      for (uint32_t t = from; t < to; t++)
+         x->live[t] = 200 << 20;
+      sim_run(s);
+      sim_show(s);
+      LGT_MUST(s->out.n_findings == 1);
+      const lg_finding *f = &s->out.findings[0];
+      LGT_EQ_I(f->kind, LG_FINDING_BURST);
+      LGT_EQ_I(f->trend.verdict, LG_BOUNDED);
+      LGT_EQ_I(f->trend.shape, LG_SHAPE_BURST);
+      LGT_OK(f->change_B >= 199 << 20 && f->part_B == (uint64_t)200 << 20);
+      LGT_EQ_I(f->is_open, is_open);
+      LGT_OK(says(sim_text(s, f), "a burst of 200."));
+      LGT_OK(says(sim_text(s, f), "from symbolize (main.c:10)"));
+      LGT_OK(says(sim_text(s, f), "not a slope"));
+      LGT_EQ_I(s->out.verdict, LG_BOUNDED);
+      sim_free(s);
+   }
+}
+
+static void a_step_is_found_and_not_called_growth(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   sim_account *x = sim_add(s, 4096);
+   SIM_STACK(s, x, "reload_config", "main");
+   SIM_SHAPE(s, x, t >= 700 ? 20 << 20 : 0);
+   sim_run(s);
+   sim_show(s);
+   LGT_MUST(s->out.n_findings == 1);
+   LGT_EQ_I(s->out.findings[0].kind, LG_FINDING_STEP);
+   LGT_OK(s->out.findings[0].change_B > 19 << 20 && s->out.findings[0].change_B < 21 << 20);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "the heap rose once by "));
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "from reload_config (main.c:10)"));
+   sim_free(s);
+}
+
+static void the_limits_of_a_stack_are_said(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   sim_account *x = add_leak(s, "dup_string", 4800);
+   x->churn = 5000; /* one user of it leaks, many do not */
+   s->src.depth = 4;
+   sim_run(s);
+   sim_show(s);
+   LGT_MUST(s->out.n_findings >= 1);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "other uses of this stack may be innocent"));
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "its stack was cut at 4 frames"));
+   sim_free(s);
+}
+
+/* Same program, other numbers: texts and order must be the same. */
+static void nothing_depends_on_numbering(void)
+{
+   for (int round = 0; round < 12; round++) {
+      sim *s = sim_new(120), *p = sim_new(120);
+      uint32_t n_leaks = 0;
+      add_server(s);
+      for (; n_leaks < 3; n_leaks++)
+         add_leak(s, names20[n_leaks], 4800); /* equal sizes: only names can order them */
+      add_spread_leak(s, names20, 20, "plugin_call");
+      uint32_t order[64], n = s->n_accounts;
+      for (uint32_t i = 0; i < n; i++)
+         order[i] = i;
+      for (uint32_t i = n; i > 1; i--) {
+         uint32_t k = (uint32_t)lgt_rand_below(i), swap = order[i - 1];
+         order[i - 1] = order[k];
+         order[k] = swap;
+      }
+      for (uint32_t i = 0; i < n; i++) {
+         const sim_account *from = &s->accounts[order[i]];
+         sim_account *to = sim_add(p, from->block_B);
+         for (uint32_t k = 0; k < from->n_frames; k++) {
+            const sim_frame *f = &s->frames[from->frames[k]];
+            to->frames[to->n_frames++] = sim_frame_id(p, f->fn, f->file, f->line, f->object);
+         }
+         memcpy(to->live, from->live, sizeof *to->live * s->src.n_intervals * SIM_STEPS);
+         to->churn = from->churn;
+         to->keeps = from->keeps;
+      }
+      sim_run(s);
+      sim_run(p);
+      LGT_MUST(s->out.n_findings == p->out.n_findings && s->out.n_findings >= 4);
+      for (uint32_t i = 0; i < s->out.n_findings; i++) {
+         char text[LG_SENTENCE_MAX];
+         snprintf(text, sizeof text, "%s", sim_text(s, &s->out.findings[i]));
+         LGT_EQ_S(sim_text(p, &p->out.findings[i]), text);
+      }
+      sim_free(s);
+      sim_free(p);
+   }
+}
+
+static void no_accounts_and_no_intervals(void)
+{
+   for (uint32_t n = 1; n <= 20; n++) {
+      sim *s = sim_new(n);
+      sim_run(s);
+      LGT_EQ_U(s->out.n_findings, 0);
+      LGT_EQ_U(s->out.n_judged, n - 1);
+      LGT_EQ_I(s->out.verdict, n - 1 < 16 ? LG_INCONCLUSIVE : LG_BOUNDED);
+      LGT_OK(sim_statement(s, 0) != NULL);
+      sim_free(s);
+      s = sim_new(n);
+      add_server(s);
+      add_leak(s, "request_log", 4800);
+      sim_run(s);
+      LGT_OK(s->out.verdict != LG_GROWING);
+      LGT_OK(n > 17 || says(sim_statement(s, 1), "the run is too short"));
+      sim_free(s);
+   }
+   sim *s = sim_new(1);
+   s->src.n_intervals = 0;
+   s->src.exit_interval = 0;
+   sim_run(s);
+   LGT_EQ_U(s->out.n_judged, 0);
+   sim_free(s);
+}
+
+static void too_little_memory_is_refused(void)
+{
+   sim *s = sim_new(100);
+   add_server(s);
+   sim_run(s);
+   LGT_OK(!lg_analysis_run(&s->src, &s->params, s->mem, s->mem_size - 1, &s->out));
+   LGT_OK(!lg_analysis_run(&s->src, &s->params, NULL, 0, &s->out));
+   sim_free(s);
+}
+
+/* Names of every kind end up as one printable line. */
+static void hostile_names_are_harmless(void)
+{
+   static char long_name[70000];
+   memset(long_name, 'x', sizeof long_name - 1);
+   for (size_t i = 1; i + 2 < sizeof long_name; i += 50) {
+      long_name[i] = '\xc3';
+      long_name[i + 1] = '\xa4';
+   }
+   const char *const names[] = {
+      "",  "a\nb\x1b[31m", long_name, "%s%n",    "operator()(int)", "(anonymous namespace)::f()", ")",
+      "(", "<<<<",         "std::",   "> < > <", "\xff\xfe"};
+   for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+      sim *s = sim_new(100);
+      sim_account *x = add_leak(s, "ok", 48000);
+      x->frames[0] = sim_frame_id(s, names[k], names[k], UINT32_MAX, names[(k + 1) % 12]);
+      x->frames[1] = sim_frame_id(s, names[k], "", 0, names[k]);
+      x->context = sim_context(s, sim_context(s, 0, names[k]), names[k]);
+      for (int deep = 0; deep < 40; deep++)
+         x->context = sim_context(s, x->context, names[k]);
+      sim_run(s);
+      LGT_MUST(s->out.n_findings == 1);
+      const char *text = sim_text(s, &s->out.findings[0]);
+      LGT_OK(strlen(text) < LG_SENTENCE_MAX - 1);
+      for (const char *c = text; *c != '\0'; c++)
+         LGT_OK((unsigned char)*c >= 0x20 && *c != 0x7f);
+      sim_free(s);
+   }
+}
+
+LGT_MAIN(LGT(a_leak_under_churn_is_found_first), LGT(a_bounded_server_has_no_findings),
+         LGT(small_growth_is_not_mentioned), LGT(findings_are_ranked_by_bytes),
+         LGT(a_leak_spread_over_twenty_stacks_names_their_function), LGT(the_common_leaf_of_many_callers_is_named),
+         LGT(one_stack_in_many_contexts_is_one_finding), LGT(growth_nobody_can_be_named_for_is_the_totals),
+         LGT(explained_growth_is_not_repeated), LGT(teardown_is_cut_off), LGT(a_warm_up_is_said_once),
+         LGT(mappings_that_the_heap_does_not_explain_are_said), LGT(a_burst_between_snapshots_is_found),
+         LGT(a_step_is_found_and_not_called_growth), LGT(the_limits_of_a_stack_are_said),
+         LGT(nothing_depends_on_numbering), LGT(no_accounts_and_no_intervals), LGT(too_little_memory_is_refused),
+         LGT(hostile_names_are_harmless))
