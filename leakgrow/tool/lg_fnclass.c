@@ -29,6 +29,10 @@ static const HChar *const alloc_patterns[] = {
    "operator new[](*",
    "operator new",
    "operator new[]",
+   /* our preload object's own, where they are not left by a jump */
+   "lg_any_*",
+   "lg_je_*",
+   "lg_mi_*",
    /* the mapping calls of mapping accounts */
    "mmap",
    "mmap64",

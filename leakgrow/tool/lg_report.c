@@ -201,7 +201,9 @@ static void say_prefix(void *arg, const LgPrefixFound *f)
    if (f->n_functions == 0)
       VG_(umsg)("--alloc-prefix=%s: no object has an allocator of this name.\n", f->prefix);
    else if (verbose)
-      VG_(umsg)("allocator %s* in %s: %u functions served, %u used\n", f->prefix, f->object, f->n_functions, f->n_used);
+      VG_(umsg)
+      ("allocator %s in %s: %u functions served, %u used\n", *f->prefix ? f->prefix : "(extended jemalloc API)", f->object,
+       f->n_functions, f->n_used);
 }
 
 static void say_details(void)
@@ -213,7 +215,7 @@ static void say_details(void)
 
 void LG_(report_print)(void)
 {
-   if (LG_(opt).summary_findings == 0)
+   if (LG_(opt).summary_findings == 0 || VG_(clo_verbosity) == 0)
       return;
    Bool verbose = LG_(opt).verbose || VG_(clo_verbosity) > 1;
    VG_(umsg)("\n");
