@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lines: the meaning of a profile's lines.
+ *
+ * Answers: is this line allowed here, are all of its fields well-formed and within their limits, do its ids exist? If so it is
+ * put into the profile. docs/FORMAT.md sections 3, 5 and 7 are the specification. `b` and `c` lines are the reader's. */
+#ifndef VIEW_LINES_H
+#define VIEW_LINES_H
+
+#include "lg_format.h"
+#include "profile.h"
+
+typedef struct {
+   profile *p;
+   char why[256];          /* after a failure: what was wrong, without a full stop */
+   uint32_t event_account; /* account of the last `r` line */
+   int is_event_open;      /* `r` lines may follow: the last event has rows and came in this transaction */
+   int has_unit, has_base;
+   char text[LG_LINE_MAX + 1]; /* the unescaped string of the line */
+   uint32_t frames[LG_FRAMES_MAX];
+} lines;
+
+/* Begins a file, a transaction. */
+void lines_init(lines *l, profile *p);
+void lines_begin(lines *l);
+
+/* Each takes one line [line, end) without its newline and returns 1, or 0 with `why` filled. The profile may hold parts of a
+ * refused line; the caller rolls the transaction back. */
+int lines_head(lines *l, const char *line, const char *end); /* lines of transaction 0 */
+int lines_head_end(lines *l);                                /* is the head complete? */
+int lines_take(lines *l, const char *line, const char *end); /* lines of later transactions */
+
+/* Notes a printf-like reason. lines_fail() is 0, and the compiler sees that. */
+void lines_note(lines *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define lines_fail(l, ...) (lines_note((l), __VA_ARGS__), 0)
+
+/* Takes a number of at most `max`; `what` names it in the reason. */
+int lines_u64(lines *l, lg_fields *f, const char *what, uint64_t max, uint64_t *v);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The JSON report. Its fields are a contract (docs/JSON.md): they are added to, never renamed, never dropped. */
+#include "report.h"
+
+#include "json.h"
+#include "lg_format.h"
+
+/* ---- parts ---- */
+
+static void put_frame(json *j, const profile *p, uint32_t id)
+{
+   const frame *f = &p->frames[id];
+   json_object(j);
+   json_key_string(j, "fn", p->fns.name[f->fn]);
+   json_key_string(j, "file", p->files.name[f->file]);
+   json_key_u64(j, "line", f->line);
+   json_key_string(j, "object", p->objects.name[f->object]);
+   json_object_end(j);
+}
+
+static void put_stack(json *j, const char *key, const profile *p, const uint32_t *frames, uint32_t n)
+{
+   json_key(j, key);
+   json_array(j);
+   for (uint32_t i = 0; i < n; i++)
+      put_frame(j, p, frames[i]);
+   json_array_end(j);
+}
+
+/* Labels from the root's child inwards. The depth is limited by the reader. */
+static void put_context(json *j, const profile *p, uint32_t id)
+{
+   uint32_t path[LG_CONTEXT_DEPTH_MAX], n = 0;
+   for (; id != 0 && n < LG_CONTEXT_DEPTH_MAX; id = p->contexts[id].parent)
+      path[n++] = id;
+   json_key(j, "context");
+   json_array(j);
+   while (n > 0)
+      json_string(j, p->contexts[path[--n]].label);
+   json_array_end(j);
+}
+
+static void put_empty_array(json *j, const char *key)
+{
+   json_key(j, key);
+   json_array(j);
+   json_array_end(j);
+}
+
+static void put_slope(json *j, const char *key, const lg_slope *s)
+{
+   json_key(j, key);
+   if (s->is_known)
+      json_milli(j, s->mB);
+   else
+      json_null(j);
+}
+
+/* ---- sections ---- */
+
+static void put_head(json *j, const report *r)
+{
+   const profile *p = r->p;
+   const snapshot *last = &r->snaps.s[r->snaps.n - 1];
+   json_key_string(j, "format", "leakgrow-report");
+   json_key_u64(j, "version", 1);
+   json_key_string(j, "tool_version", p->tool_version);
+   json_key(j, "command");
+   json_array(j);
+   for (size_t i = 0; i < p->n_args; i++)
+      json_string(j, p->args[i]);
+   json_array_end(j);
+   json_key_u64(j, "pid", p->pid);
+   json_key_string(j, "time_unit", report_unit(r));
+   json_key_string(j, "end", report_end(r));
+   json_key_u64(j, "duration", p->now.end == END_RUNNING ? last->time : p->now.end_time);
+}
+
+static void put_totals(json *j, const report *r)
+{
+   const profile_state *s = &r->p->now;
+   const snapshot *last = &r->snaps.s[r->snaps.n - 1];
+   json_key(j, "totals");
+   json_object(j);
+   json_key_u64(j, "allocs", last->allocs);
+   json_key_u64(j, "frees", last->frees);
+   json_key_u64(j, "allocated_B", last->allocated_B);
+   json_key_u64(j, "live_B", last->live_B);
+   json_key_u64(j, "live_blocks", last->live_blk);
+   json_key_u64(j, "peak_B", s->peak_B);
+   json_key_u64(j, "peak_time", s->peak_time);
+   json_key_u64(j, "ticks", last->ticks);
+   json_object_end(j);
+}
+
+static void put_snapshots(json *j, const report *r)
+{
+   json_key(j, "snapshots");
+   json_array(j);
+   for (uint32_t i = 0; i < r->snaps.n; i++) {
+      const snapshot *s = &r->snaps.s[i];
+      json_object(j);
+      json_key_u64(j, "time", s->time);
+      json_key_u64(j, "live_B", s->live_B);
+      json_key_u64(j, "live_blocks", s->live_blk);
+      json_key_u64(j, "floor_B", s->floor_B);
+      json_key_u64(j, "ceiling_B", s->ceiling_B);
+      json_key_u64(j, "ticks", s->ticks);
+      json_key_u64(j, "rss_B", s->rss_B);
+      json_key_u64(j, "mapped_B", s->mapped_B);
+      json_key_string(j, "kind", snapshot_kind_name(s->kind));
+      if (s->kind == SNAP_MARK)
+         json_key_string(j, "mark", s->name);
+      json_object_end(j);
+   }
+   json_array_end(j);
+}
+
+static void put_finding(json *j, const report *r, uint32_t n)
+{
+   const lg_finding *f = &r->analysis.findings[n];
+   const profile *p = r->p;
+   const stack *st = &p->stacks[p->accounts[f->account + 1].stack];
+   char sentence[LG_SENTENCE_MAX];
+   lg_text text;
+   lg_text_init(&text, sentence, sizeof sentence);
+   lg_word_finding(&text, &r->src, f);
+   json_object(j);
+   json_key_string(j, "kind", lg_finding_kind_name(f->kind));
+   json_key_string(j, "about", lg_about_name(f->about));
+   json_key_string(j, "verdict", lg_verdict_name(f->trend.verdict));
+   json_key_string(j, "shape", lg_shape_name(f->trend.shape));
+   put_context(j, p, f->context);
+   put_stack(j, "stack", p, st->frames + (f->n_frames != 0 ? f->first_frame : 0), f->n_frames);
+   put_empty_array(j, "creation_stack");
+   json_key_string(j, "text", sentence);
+   json_key_u64(j, "live_B", f->live_B);
+   json_key_u64(j, "live_blocks", f->live_blk);
+   json_key_u64(j, "change_B", f->change_B);
+   json_key_u64(j, "change_blocks", f->change_blk);
+   json_key_u64(j, "begin", f->begin);
+   json_key_u64(j, "end", f->end);
+   put_slope(j, "slope_B_per_s", &f->per_s);
+   put_slope(j, "slope_B_per_tick", &f->per_tick);
+   json_key_u64(j, "rank", n + 1);
+   json_object_end(j);
+}
+
+static void put_findings(json *j, const report *r)
+{
+   json_key(j, "findings");
+   json_array(j);
+   for (uint32_t i = 0; i < r->analysis.n_findings; i++)
+      put_finding(j, r, i);
+   json_array_end(j);
+}
+
+static void put_statements(json *j, const report *r)
+{
+   char sentence[LG_SENTENCE_MAX];
+   lg_text text;
+   json_key_string(j, "verdict", lg_verdict_name(r->analysis.verdict));
+   json_key(j, "statements");
+   json_array(j);
+   for (uint32_t i = 0;; i++) {
+      lg_text_init(&text, sentence, sizeof sentence);
+      if (!lg_word_statement(&text, &r->src, &r->analysis, i))
+         break;
+      json_string(j, sentence);
+   }
+   json_array_end(j);
+}
+
+/* One point per interval in which something happened, and one for the last interval. */
+static void put_series(json *j, const report *r, uint32_t account)
+{
+   lg_rec recs[LG_INTERVALS_MAX];
+   const profile *p = r->p;
+   uint32_t n = report_records(r, account, recs);
+   if (n == 0 || recs[n - 1].index != p->n_intervals - 1) {
+      lg_rec quiet = {.index = p->n_intervals - 1};
+      if (n != 0) {
+         quiet.min_B = quiet.max_B = quiet.end_B = recs[n - 1].end_B;
+         quiet.min_blk = quiet.max_blk = quiet.end_blk = recs[n - 1].end_blk;
+      }
+      recs[n++] = quiet;
+   }
+   json_key(j, "series");
+   json_array(j);
+   for (uint32_t i = 0; i < n; i++) {
+      json_object(j);
+      json_key_u64(j, "time", p->totals[recs[i].index].time);
+      json_key_u64(j, "live_B", recs[i].end_B);
+      json_key_u64(j, "floor_B", recs[i].min_B);
+      json_key_u64(j, "ceiling_B", recs[i].max_B);
+      json_key_u64(j, "live_blocks", recs[i].end_blk);
+      json_object_end(j);
+   }
+   json_array_end(j);
+}
+
+static void put_account(json *j, const report *r, uint32_t account)
+{
+   const profile *p = r->p;
+   const stack *st = &p->stacks[p->accounts[account].stack];
+   const account_summary *s = &r->sums[account];
+   const lg_trend *t = &report_account(r, account)->trend;
+   json_object(j);
+   put_context(j, p, p->accounts[account].context);
+   put_stack(j, "stack", p, st->frames, st->n);
+   json_key_string(j, "verdict", lg_verdict_name(t->verdict));
+   json_key_string(j, "shape", lg_shape_name(t->shape));
+   json_key_u64(j, "live_B", s->live_B);
+   json_key_u64(j, "live_blocks", s->live_blk);
+   json_key_u64(j, "total_B", s->total_B);
+   json_key_u64(j, "total_blocks", s->total_blk);
+   json_key_u64(j, "peak_B", s->peak_B);
+   json_key_u64(j, "peak_time", s->peak_time);
+   put_series(j, r, account);
+   json_object_end(j);
+}
+
+static void put_accounts(json *j, const report *r, const char *key, lg_account_kind kind, uint64_t limit)
+{
+   json_key(j, key);
+   json_array(j);
+   for (uint32_t i = 0; i < r->n_order && limit > 0; i++) {
+      if (r->p->accounts[r->order[i]].kind != kind)
+         continue;
+      put_account(j, r, r->order[i]);
+      limit--;
+   }
+   json_array_end(j);
+}
+
+static void put_counters(json *j, const report *r)
+{
+   const profile_state *s = &r->p->now;
+   json_key(j, "counters");
+   json_object(j);
+   for (uint32_t i = 0; i < s->n_counters; i++)
+      json_key_u64(j, s->counters[i].name, s->counters[i].value);
+   json_object_end(j);
+}
+
+void render_json(const report *r, const view_opts *opts, out *o)
+{
+   uint64_t limit = opts->top != 0 ? (uint64_t)opts->top : UINT64_MAX;
+   json j;
+   json_open(&j, o);
+   json_object(&j);
+   put_head(&j, r);
+   put_totals(&j, r);
+   put_statements(&j, r);
+   put_snapshots(&j, r);
+   put_findings(&j, r);
+   put_accounts(&j, r, "accounts", LG_ACCOUNT_HEAP, limit);
+   put_accounts(&j, r, "mappings", LG_ACCOUNT_MAPPING, limit);
+   put_empty_array(&j, "census");
+   put_empty_array(&j, "domains");
+   put_counters(&j, r);
+   json_object_end(&j);
+   json_close(&j);
+}

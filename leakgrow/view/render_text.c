@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The report for people: what was run, the findings, then the evidence. Sentences come from lg_word as they are. */
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FRAMES_SHOWN = 12 };
+
+/* ---- head ---- */
+
+static void put_command(const report *r, out *o)
+{
+   out_text(o, "Command:   ");
+   for (size_t i = 0; i < r->p->n_args; i++) {
+      out_text(o, i != 0 ? " " : "");
+      out_name(o, r->p->args[i]);
+   }
+   out_text(o, "\n");
+   if (r->p->desc[0] != '\0') {
+      out_text(o, "About:     ");
+      out_name(o, r->p->desc);
+      out_text(o, "\n");
+   }
+}
+
+static void put_end(const report *r, out *o)
+{
+   const profile_state *s = &r->p->now;
+   out_text(o, "End:       ");
+   switch (s->end) {
+   case END_EXIT:
+      out_printf(o, "exit status %" PRIu64, s->end_code);
+      break;
+   case END_SIGNAL:
+      out_printf(o, "killed by signal %" PRIu64, s->end_code);
+      break;
+   case END_EXEC:
+      out_text(o, "became another program (exec)");
+      break;
+   case END_RUNNING:
+      out_text(o, r->read.status == READ_OK ? "still running, or killed from outside" : "");
+      break;
+   }
+   if (r->read.status != READ_OK)
+      out_printf(o, "%s%s", s->end != END_RUNNING ? "; " : "", r->read.message);
+   out_text(o, "\n");
+}
+
+static void put_head(const report *r, out *o)
+{
+   const profile *p = r->p;
+   const snapshot *last = &r->snaps.s[r->snaps.n - 1];
+   words w;
+   text_rule(o);
+   put_command(r, o);
+   out_text(o, "Profile:   ");
+   out_name(o, r->file);
+   out_printf(o, " (pid %" PRIu64 ", leakgrow ", p->pid);
+   out_name(o, p->tool_version);
+   out_text(o, ", Valgrind ");
+   out_name(o, p->valgrind_version);
+   out_text(o, ")\nDuration:  ");
+   words_begin(&w);
+   lg_word_duration(&w.text, p->unit, p->now.end == END_RUNNING ? last->time : p->now.end_time);
+   out_name(o, w.data);
+   words_begin(&w);
+   lg_word_duration(&w.text, p->unit, p->base << p->shift);
+   out_printf(o, ", in %u intervals of ", (unsigned)p->n_intervals);
+   out_name(o, w.data);
+   out_text(o, "\n");
+   put_end(r, o);
+   text_rule(o);
+}
+
+/* ---- findings ---- */
+
+static void put_finding_stack(const report *r, out *o, const lg_finding *f)
+{
+   const profile *p = r->p;
+   const stack *st = &p->stacks[p->accounts[f->account + 1].stack];
+   uint32_t shown = f->n_frames < FRAMES_SHOWN ? f->n_frames : FRAMES_SHOWN;
+   for (uint32_t i = 0; i < shown; i++) {
+      out_text(o, i == 0 ? "       at " : "       by ");
+      text_frame(o, p, st->frames[f->first_frame + i]);
+      out_text(o, "\n");
+   }
+   if (shown < f->n_frames)
+      out_printf(o, "       and %u more frames\n", (unsigned)(f->n_frames - shown));
+}
+
+static void put_findings(const report *r, out *o)
+{
+   const lg_analysis *a = &r->analysis;
+   words w;
+   out_text(o, "\n");
+   for (uint32_t i = 0;; i++) {
+      words_begin(&w);
+      if (!lg_word_statement(&w.text, &r->src, a, i))
+         break;
+      out_name(o, w.data);
+      out_text(o, "\n");
+   }
+   for (uint32_t i = 0; i < a->n_findings; i++) {
+      words_begin(&w);
+      lg_word_finding(&w.text, &r->src, &a->findings[i]);
+      out_printf(o, "\n%4u. ", (unsigned)(i + 1));
+      out_name(o, w.data);
+      out_text(o, "\n");
+      put_finding_stack(r, o, &a->findings[i]);
+   }
+}
+
+/* ---- totals ---- */
+
+static void put_total(out *o, const char *what, uint64_t B, uint64_t blk, const char *unit)
+{
+   out_printf(o, "%-22s", what);
+   text_count_cell(o, -20, B);
+   words w;
+   words_begin(&w);
+   lg_word_count(&w.text, blk);
+   out_printf(o, " B in %s %s\n", w.data, unit);
+}
+
+static void put_totals(const report *r, out *o)
+{
+   const profile_state *s = &r->p->now;
+   const snapshot *last = &r->snaps.s[r->snaps.n - 1];
+   words w;
+   text_title(o, "Totals");
+   put_total(o, "allocated", last->allocated_B, last->allocs, "allocations");
+   put_total(o, "live at the end", last->live_B, last->live_blk, "blocks");
+   if (s->has_peak)
+      put_total(o, "peak", s->peak_B, s->peak_blk, "blocks");
+   words_begin(&w);
+   lg_word_count(&w.text, last->frees);
+   out_printf(o, "%-22s%20s\n", "frees", w.data);
+   if (last->ticks != 0) {
+      words_begin(&w);
+      lg_word_count(&w.text, last->ticks);
+      out_printf(o, "%-22s%20s\n", "ticks", w.data);
+   }
+   words_begin(&w);
+   lg_word_count(&w.text, r->p->totals[r->p->n_intervals - 1].tool_B);
+   out_printf(o, "%-22s%20s B (not part of the above)\n", "Valgrind and tool", w.data);
+}
+
+static void put_counters(const report *r, out *o)
+{
+   const profile_state *s = &r->p->now;
+   int is_first = 1;
+   for (uint32_t i = 0; i < s->n_counters; i++) {
+      if (s->counters[i].value == 0)
+         continue;
+      if (is_first)
+         text_title(o, "Mistakes of the program, and limits reached");
+      is_first = 0;
+      text_count_cell(o, -12, s->counters[i].value);
+      out_text(o, "  ");
+      out_name(o, s->counters[i].name);
+      out_text(o, "\n");
+   }
+}
+
+void render_text(const report *r, const view_opts *opts, out *o)
+{
+   put_head(r, o);
+   put_findings(r, o);
+   text_graph(r, opts, o);
+   put_totals(r, o);
+   put_counters(r, o);
+   text_accounts(r, opts, o);
+   text_contexts(r, o);
+   text_snapshots(r, opts, o);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report.h"
+
+#include "mem.h"
+#include "source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- accounts ---- */
+
+static account_summary summarise(const report *r, uint32_t account)
+{
+   lg_rec recs[LG_INTERVALS_MAX];
+   uint32_t n = report_records(r, account, recs);
+   const history_state *s = r->p->scratch;
+   account_summary sum = {0};
+   for (uint32_t i = 0; i < n; i++) {
+      sum.total_B += recs[i].births_B;
+      sum.total_blk += recs[i].births;
+      if (recs[i].max_B > sum.peak_B) {
+         sum.peak_B = recs[i].max_B;
+         sum.peak_time = r->p->totals[recs[i].index].time;
+      }
+   }
+   if (n != 0) {
+      sum.live_B = recs[n - 1].end_B;
+      sum.live_blk = recs[n - 1].end_blk;
+   }
+   if (s->has_last) {
+      sum.live_B = s->last.live_B;
+      sum.live_blk = s->last.live_blk;
+      sum.total_B = s->last.allocated_B;
+      sum.total_blk = s->last.allocs;
+   }
+   return sum;
+}
+
+/* What accounts are ordered by; a copy, since qsort() has no context. */
+typedef struct {
+   const report *r;
+   uint32_t account;
+   int is_growing;
+   uint64_t size; /* grown bytes of growing accounts, live bytes of others */
+} ranked;
+
+static int compare_stacks(const profile *p, uint32_t a, uint32_t b)
+{
+   const stack *x = &p->stacks[p->accounts[a].stack], *y = &p->stacks[p->accounts[b].stack];
+   for (uint32_t i = 0; i < x->n && i < y->n; i++) {
+      uint32_t gx = p->frame_group[x->frames[i]], gy = p->frame_group[y->frames[i]];
+      if (gx != gy)
+         return gx < gy ? -1 : 1;
+   }
+   return (x->n > y->n) - (x->n < y->n);
+}
+
+static int compare_u64(uint64_t a, uint64_t b) /* the larger one first */
+{
+   return (a < b) - (a > b);
+}
+
+static int by_rank(const void *a, const void *b)
+{
+   const ranked *x = a, *y = b;
+   const account_summary *sx = &x->r->sums[x->account], *sy = &y->r->sums[y->account];
+   if (x->is_growing != y->is_growing)
+      return y->is_growing - x->is_growing;
+   int order = compare_u64(x->size, y->size);
+   if (order == 0)
+      order = compare_u64(sx->peak_B, sy->peak_B);
+   if (order == 0)
+      order = compare_u64(sx->total_B, sy->total_B);
+   if (order == 0)
+      order = compare_stacks(x->r->p, x->account, y->account);
+   return order != 0 ? order : (x->account > y->account) - (x->account < y->account);
+}
+
+static void order_accounts(report *r)
+{
+   size_t n = r->p->n_accounts;
+   ranked *list = mem_zalloc(n, sizeof *list);
+   for (uint32_t a = 1; a < n; a++) {
+      const lg_trend *t = &report_account(r, a)->trend;
+      int is_growing = t->verdict == LG_GROWING;
+      uint64_t grown = t->grown_B > 0 ? (uint64_t)t->grown_B : 0;
+      list[r->n_order++] = (ranked){r, a, is_growing, is_growing ? grown : r->sums[a].live_B};
+   }
+   qsort(list, r->n_order, sizeof *list, by_rank);
+   r->order = mem_zalloc(n, sizeof *r->order);
+   for (uint32_t i = 0; i < r->n_order; i++)
+      r->order[i] = list[i].account;
+   free(list);
+}
+
+/* ---- public ---- */
+
+void report_make(report *r, const char *file, profile *p, const read_result *read)
+{
+   memset(r, 0, sizeof *r);
+   r->file = file;
+   r->p = p;
+   r->read = *read;
+   source_init(&r->src, p);
+   lg_params params;
+   lg_params_init(&params);
+   size_t size = lg_analysis_size(&r->src);
+   r->memory = mem_alloc(size);
+   if (!lg_analysis_run(&r->src, &params, r->memory, size, &r->analysis))
+      abort(); /* the analysis contradicts its own lg_analysis_size() */
+   r->snaps = snapshots_list(p);
+   r->sums = mem_zalloc(p->n_accounts, sizeof *r->sums);
+   for (uint32_t a = 1; a < p->n_accounts; a++)
+      r->sums[a] = summarise(r, a);
+   order_accounts(r);
+}
+
+void report_free(report *r)
+{
+   snapshots_free(&r->snaps);
+   free(r->sums);
+   free(r->order);
+   free(r->memory);
+   profile_free(r->p);
+}
+
+const lg_account_result *report_account(const report *r, uint32_t account)
+{
+   return &r->analysis.accounts[account - 1];
+}
+
+uint32_t report_records(const report *r, uint32_t account, lg_rec *recs)
+{
+   history_unpack(&r->p->accounts[account].hist, r->p->shift, r->p->scratch);
+   return history_records(r->p->scratch, recs);
+}
+
+const char *report_end(const report *r)
+{
+   switch (r->p->now.end) {
+   case END_EXIT:
+   case END_EXEC:
+      return "exit";
+   case END_SIGNAL:
+      return "signal";
+   case END_RUNNING:
+      break;
+   }
+   return r->read.status == READ_OK ? "running" : "truncated";
+}
+
+const char *report_unit(const report *r)
+{
+   switch (r->p->unit) {
+   case 'B':
+      return "B";
+   case 'i':
+      return "i";
+   case 't':
+      return "ticks";
+   default:
+      return "ms";
+   }
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* report: one profile, analysed, with everything that several renderers need.
+ *
+ * Answers: what is there to be rendered, in which order? Renderers only read it: they compute no verdict and apply no threshold
+ * of growth.
+ *
+ * A renderer is `void render_x(const report *, const view_opts *, out *)`, one file per format, listed at the end. */
+#ifndef VIEW_REPORT_H
+#define VIEW_REPORT_H
+
+#include "lg_word.h"
+#include "options.h"
+#include "out.h"
+#include "reader.h"
+#include "snapshots.h"
+
+/* One account over the whole run. */
+typedef struct {
+   uint64_t live_B, live_blk;   /* at the end of the recording */
+   uint64_t total_B, total_blk; /* allocated in all */
+   uint64_t peak_B, peak_time;  /* its own maximum, and the end of the first interval that reached it */
+} account_summary;
+
+typedef struct {
+   const char *file;
+   profile *p;
+   read_result read;
+   lg_source src;
+   lg_analysis analysis;
+   snapshots snaps;
+   account_summary *sums; /* [n_accounts] of the profile; element 0 is unused */
+   uint32_t *order;       /* [n_order]: profile accounts, growing ones first, then by live bytes */
+   uint32_t n_order;
+   void *memory; /* the analysis' */
+} report;
+
+/* Takes over a finished profile. */
+void report_make(report *r, const char *file, profile *p, const read_result *read);
+void report_free(report *r);
+
+/* The analysis' result for a profile account. */
+const lg_account_result *report_account(const report *r, uint32_t account);
+
+/* The records of a profile account; recs has room for LG_INTERVALS_MAX. Returns their number. */
+uint32_t report_records(const report *r, uint32_t account, lg_rec *recs);
+
+/* "exit", "signal", "running" or "truncated". */
+const char *report_end(const report *r);
+
+const char *report_unit(const report *r); /* "ms", "B", "i", "ticks" */
+
+void render_text(const report *r, const view_opts *opts, out *o);
+void render_json(const report *r, const view_opts *opts, out *o);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "source.h"
+
+#include "lg_format.h"
+
+#include <string.h>
+
+static void get_account(void *self, uint32_t n, lg_account_info *out)
+{
+   const profile *p = self;
+   const account *a = &p->accounts[n + 1];
+   lg_rec recs[LG_INTERVALS_MAX];
+   history_unpack(&a->hist, p->shift, p->scratch);
+   uint32_t n_recs = history_records(p->scratch, recs);
+   memset(out, 0, sizeof *out);
+   out->kind = (lg_account_kind)a->kind;
+   out->context = a->context;
+   out->n_frames = p->stacks[a->stack].n;
+   out->frames = p->stacks[a->stack].frames;
+   for (uint32_t i = 0; i < n_recs; i++)
+      out->peak_B = recs[i].max_B > out->peak_B ? recs[i].max_B : out->peak_B;
+   if (p->scratch->has_last) {
+      out->live_B = p->scratch->last.live_B;
+      out->live_blk = p->scratch->last.live_blk;
+   } else if (n_recs != 0) {
+      out->live_B = recs[n_recs - 1].end_B;
+      out->live_blk = recs[n_recs - 1].end_blk;
+   }
+}
+
+static void get_series(void *self, uint32_t n, lg_dense *out)
+{
+   const profile *p = self;
+   lg_rec recs[LG_INTERVALS_MAX];
+   history_unpack(&p->accounts[n + 1].hist, p->shift, p->scratch);
+   lg_series_expand(recs, history_records(p->scratch, recs), p->n_intervals, out);
+   for (uint32_t k = 0; k < LG_AGES; k++) {
+      int64_t died = p->scratch->ages[k];
+      out->died_at_age[k] = died < 0 ? 0 : died > LG_VALUE_MAX ? LG_VALUE_MAX : died;
+   }
+}
+
+static uint32_t get_frame_fn(void *self, uint32_t frame)
+{
+   const profile *p = self;
+   return p->fn_group[p->frames[frame].fn];
+}
+
+static const char *get_fn_name(void *self, uint32_t fn)
+{
+   const profile *p = self;
+   return p->group_name[fn];
+}
+
+static const char *get_frame_file(void *self, uint32_t frame)
+{
+   const profile *p = self;
+   return p->files.name[p->frames[frame].file];
+}
+
+static uint32_t get_frame_line(void *self, uint32_t frame)
+{
+   const profile *p = self;
+   return p->frames[frame].line;
+}
+
+static const char *get_frame_object(void *self, uint32_t frame)
+{
+   const profile *p = self;
+   return p->objects.name[p->frames[frame].object];
+}
+
+static const char *get_context_label(void *self, uint32_t context)
+{
+   const profile *p = self;
+   return p->contexts[context].label;
+}
+
+static uint32_t get_context_parent(void *self, uint32_t context)
+{
+   const profile *p = self;
+   return p->contexts[context].parent;
+}
+
+void source_init(lg_source *src, profile *p)
+{
+   memset(src, 0, sizeof *src);
+   src->self = p;
+   src->n_accounts = (uint32_t)(p->n_accounts - 1);
+   src->n_intervals = p->n_intervals;
+   src->shift = p->shift;
+   src->base = p->base;
+   src->unit = p->unit;
+   src->totals = p->totals;
+   src->exit_interval = p->exit_interval;
+   src->depth = p->depth > LG_FRAMES_MAX ? LG_FRAMES_MAX : (uint32_t)p->depth;
+   src->heap_limit_B = p->heap_limit_B;
+   src->account = get_account;
+   src->series = get_series;
+   src->frame_fn = get_frame_fn;
+   src->fn_name = get_fn_name;
+   src->frame_file = get_frame_file;
+   src->frame_line = get_frame_line;
+   src->frame_object = get_frame_object;
+   src->context_label = get_context_label;
+   src->context_parent = get_context_parent;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "text.h"
+
+#include "mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TOP_DEFAULT = 20, SPARK_WIDTH = 24 };
+
+/* ---- accounts ---- */
+
+/* The rate of an account: that of the finding about it, in the words of slopes. */
+static void put_rate(const report *r, out *o, uint32_t account)
+{
+   const lg_account_result *a = report_account(r, account);
+   const lg_finding *f = a->finding != 0 ? &r->analysis.findings[a->finding - 1] : NULL;
+   words w;
+   words_begin(&w);
+   int is_own = f != NULL && f->n_accounts == 1 && f->account + 1 == account && f->kind == LG_FINDING_GROWTH;
+   const lg_slope *slope = !is_own                ? NULL
+                           : f->per_tick.is_known ? &f->per_tick
+                           : f->per_s.is_known    ? &f->per_s
+                                                  : &f->per_unit;
+   if (slope != NULL && slope->is_known) {
+      lg_word_milli_bytes(&w.text, slope->mB);
+      lg_word_text(&w.text, slope == &f->per_tick ? "/tick"
+                            : slope == &f->per_s  ? "/s"
+                            : r->p->unit == 'm'   ? "/ms"
+                                                  : "/unit");
+   } else {
+      lg_word_text(&w.text, "-");
+   }
+   text_cell(o, -14, w.data);
+}
+
+static void put_grown(out *o, const lg_trend *t)
+{
+   words w;
+   words_begin(&w);
+   if (t->verdict == LG_GROWING)
+      lg_word_bytes_signed(&w.text, t->grown_B);
+   else
+      lg_word_text(&w.text, "-");
+   text_cell(o, -11, w.data);
+}
+
+static void put_spark(const report *r, out *o, uint32_t account)
+{
+   lg_rec recs[LG_INTERVALS_MAX];
+   uint64_t max[LG_INTERVALS_MAX], held = 0;
+   uint32_t n = report_records(r, account, recs), next = 0;
+   for (uint32_t i = 0; i < r->p->n_intervals; i++) {
+      max[i] = held;
+      if (next < n && recs[next].index == i) {
+         max[i] = recs[next].max_B;
+         held = recs[next++].end_B;
+      }
+   }
+   text_sparkline(o, max, r->p->n_intervals, SPARK_WIDTH);
+}
+
+static void put_account(const report *r, out *o, uint32_t rank, uint32_t id)
+{
+   const profile *p = r->p;
+   const account *a = &p->accounts[id];
+   const stack *st = &p->stacks[a->stack];
+   const lg_trend *t = &report_account(r, id)->trend;
+   out_printf(o, "%4u ", (unsigned)rank);
+   text_cell(o, 13, lg_verdict_name(t->verdict));
+   text_cell(o, 13, lg_shape_name(t->shape));
+   text_bytes_cell(o, -10, r->sums[id].live_B);
+   text_count_cell(o, -10, r->sums[id].live_blk);
+   put_grown(o, t);
+   put_rate(r, o, id);
+   out_text(o, "  ");
+   put_spark(r, o, id);
+   out_text(o, "  ");
+   if (a->kind == LG_ACCOUNT_MAPPING)
+      out_text(o, "[mapped] ");
+   if (st->n != 0)
+      text_frame(o, p, st->frames[lg_word_user_frame(&r->src, st->frames, st->n)]);
+   else
+      out_text(o, "(no stack)");
+   if (a->context != 0) {
+      out_text(o, " in ");
+      text_context(o, r, a->context);
+   }
+   out_text(o, "\n");
+}
+
+void text_accounts(const report *r, const view_opts *opts, out *o)
+{
+   uint32_t top = opts->top != 0 ? (uint32_t)opts->top : TOP_DEFAULT;
+   uint32_t n = r->n_order < top ? r->n_order : top;
+   text_title(o, "Accounts: stacks that allocate; growing ones first, then by live bytes");
+   out_text(o, "   # verdict      shape              live    blocks      grown          rate  maximum over time        "
+               " where\n");
+   for (uint32_t i = 0; i < n; i++)
+      put_account(r, o, i + 1, r->order[i]);
+   if (n < r->n_order)
+      out_printf(o, "     and %u more (--top=%u lists all)\n", (unsigned)(r->n_order - n), (unsigned)r->n_order);
+}
+
+/* ---- contexts ---- */
+
+typedef struct {
+   uint64_t live_B, live_blk, total_B, n_accounts;
+   uint32_t id, n_growing;
+} context_sum;
+
+static int by_live(const void *a, const void *b)
+{
+   const context_sum *x = a, *y = b;
+   if (x->live_B != y->live_B)
+      return x->live_B > y->live_B ? -1 : 1;
+   return (x->id > y->id) - (x->id < y->id);
+}
+
+void text_contexts(const report *r, out *o)
+{
+   const profile *p = r->p;
+   context_sum *sums = mem_zalloc(p->n_contexts, sizeof *sums);
+   for (uint32_t c = 0; c < p->n_contexts; c++)
+      sums[c].id = c;
+   for (uint32_t a = 1; a < p->n_accounts; a++) {
+      if (p->accounts[a].kind != LG_ACCOUNT_HEAP)
+         continue;
+      context_sum *s = &sums[p->accounts[a].context];
+      s->live_B += r->sums[a].live_B;
+      s->live_blk += r->sums[a].live_blk;
+      s->total_B += r->sums[a].total_B;
+      s->n_accounts++;
+      s->n_growing += report_account(r, a)->trend.verdict == LG_GROWING;
+   }
+   qsort(sums, p->n_contexts, sizeof *sums, by_live);
+   text_title(o, "Contexts");
+   out_text(o, "      live    blocks    allocated  accounts  growing  context\n");
+   for (size_t c = 0; c < p->n_contexts; c++) {
+      if (sums[c].n_accounts == 0)
+         continue;
+      text_bytes_cell(o, -10, sums[c].live_B);
+      text_count_cell(o, -10, sums[c].live_blk);
+      text_bytes_cell(o, -13, sums[c].total_B);
+      text_count_cell(o, -10, sums[c].n_accounts);
+      text_count_cell(o, -9, sums[c].n_growing);
+      out_text(o, "  ");
+      text_context(o, r, sums[c].id);
+      out_text(o, "\n");
+   }
+   free(sums);
+}
