@@ -202,8 +202,8 @@ static void say_prefix(void *arg, const LgPrefixFound *f)
       VG_(umsg)("--alloc-prefix=%s: no object has an allocator of this name.\n", f->prefix);
    else if (verbose)
       VG_(umsg)
-      ("allocator %s in %s: %u functions served, %u used\n", *f->prefix ? f->prefix : "(extended jemalloc API)", f->object,
-       f->n_functions, f->n_used);
+   ("allocator %s in %s: %u functions served, %u used\n", *f->prefix ? f->prefix : "(extended jemalloc API)", f->object,
+    f->n_functions, f->n_used);
 }
 
 static void say_details(void)
