@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A packed line begins with a byte that holds its kind in the lower two bits and in the others its shift (or its bucket).
  *
- *    record     kind|shift index min_B max-min end-min min_blk max-min end-min births deaths births_B
+ *    record     kind|shift index min_B max-min end-min min_blk max-min end-min births deaths births_B resizes
  *    survivors  kind|shift index blk B          (signed)
  *    age        kind|bucket count               (signed)
  *    last       kind live_B live_blk allocated_B allocs
@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum { KIND_RECORD, KIND_SURVIVORS, KIND_AGE, KIND_LAST, KIND_BITS = 2, KIND_MASK = 3 };
-enum { LINE_ROOM = 104 /* longest packed line */, MERGE_MIN = 512 };
+enum { LINE_ROOM = 112 /* longest packed line */, MERGE_MIN = 512 };
 
 static int64_t add_wrapping(int64_t a, int64_t b)
 {
@@ -104,6 +104,7 @@ static void pack_record(bytes *b, uint32_t shift, const lg_rec *r)
    bytes_put(b, r->births);
    bytes_put(b, r->deaths);
    bytes_put(b, r->births_B);
+   bytes_put(b, r->resizes);
 }
 
 static void pack_survivors(bytes *b, uint32_t shift, uint32_t index, int64_t blk, int64_t B)
@@ -131,7 +132,7 @@ static void pack_last(bytes *b, const history_last *last)
 
 static void unpack_record(const bytes *b, uint32_t *at, uint32_t shift, history_state *s)
 {
-   lg_rec r;
+   lg_rec r = {0};
    r.index = (uint32_t)bytes_get(b, at);
    r.min_B = bytes_get(b, at);
    r.max_B = r.min_B + bytes_get(b, at);
@@ -142,7 +143,7 @@ static void unpack_record(const bytes *b, uint32_t *at, uint32_t shift, history_
    r.births = bytes_get(b, at);
    r.deaths = bytes_get(b, at);
    r.births_B = bytes_get(b, at);
-   r.surv_blk = r.surv_B = 0;
+   r.resizes = bytes_get(b, at);
    state_put_record(s, shift, &r);
 }
 

@@ -17,7 +17,7 @@ static account_summary summarise(const report *r, uint32_t account)
    account_summary sum = {0};
    for (uint32_t i = 0; i < n; i++) {
       sum.total_B += recs[i].births_B;
-      sum.total_blk += recs[i].births;
+      sum.total_blk += recs[i].births + recs[i].resizes; /* as in totals */
       if (recs[i].max_B > sum.peak_B) {
          sum.peak_B = recs[i].max_B;
          sum.peak_time = r->p->totals[recs[i].index].time;

@@ -31,7 +31,7 @@ def main(lines, accounts):
                 base * 64000, base)
         for a in rng.sample(ids, max(1, accounts // 10)):
             size, n = rng.randrange(10, 10 ** 6), rng.randrange(1, 5000)
-            w.line("i", a, index, shift, size // 2, size * 2, size, n // 2, n * 2, n, n * 3, n * 3, size * 3)
+            w.line("i", a, index, shift, size // 2, size * 2, size, n // 2, n * 2, n, n * 3, n * 3, size * 3, 0)
             w.line("v", a, index, shift, n // 3, size // 3, max(0, index - 1), shift, -(n // 9), -(size // 9))
             written += 2
         w.commit()

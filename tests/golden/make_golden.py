@@ -34,12 +34,12 @@ def leak(out):
         before = leaked_before + cache - 10000 * grew
         w.total(i, 0, (i + 1) * 10, live, blk, before, live + 50000, i * 10 + min(i, 6), blk + 100, allocs, frees,
                 allocated, (i + 1) * 10)
-        w.line("i", a, i, 0, leaked_before, leaked, leaked, i * 10, (i + 1) * 10, (i + 1) * 10, 10, 0, 1000)
+        w.line("i", a, i, 0, leaked_before, leaked, leaked, i * 10, (i + 1) * 10, (i + 1) * 10, 10, 0, 1000, 0)
         w.line("v", a, i, 0, 10, 1000)
         if grew:
-            w.line("i", c, i, 0, cache - 10000, cache, cache, i, i + 1, i + 1, 1, 0, 10000)
+            w.line("i", c, i, 0, cache - 10000, cache, cache, i, i + 1, i + 1, 1, 0, 10000, 0)
             w.line("v", c, i, 0, 1, 10000)
-        w.line("i", h, i, 0, 0, 50000, 0, 0, 100, 0, 100, 100, 50000)
+        w.line("i", h, i, 0, 0, 50000, 0, 0, 100, 0, 100, 100, 50000, 0)
         w.line("g", h, 0, 100)
         w.line("p", (i + 1) * 10 - 1, live + 50000, blk + 100)
         w.line("q", h, 50000, 100)
@@ -65,11 +65,11 @@ def killed(out):
         w.total(i, 0, (i + 1) * 100, 500000, 5, 0 if i == 0 else 500000, 500000 + peak, 0 if i == 0 else 5,
                 5 + (8 if peak else 0), allocs, frees, 500000 + 8000000 * (i >= 20))
         if i == 0:
-            w.line("i", base, 0, 0, 0, 500000, 500000, 0, 5, 5, 5, 0, 500000)
+            w.line("i", base, 0, 0, 0, 500000, 500000, 0, 5, 5, 5, 0, 500000, 0)
             w.line("v", base, 0, 0, 5, 500000)
             w.line("p", 50, 500000, 5)
         if peak:
-            w.line("i", burst, i, 0, 0, peak, 0, 0, 8, 0, 8, 8, peak)
+            w.line("i", burst, i, 0, 0, peak, 0, 0, 8, 0, 8, 8, peak, 0)
             w.line("g", burst, 0, 8)
             w.line("p", 2050, 500000 + peak, 13)
             w.line("q", burst, peak, 8)
@@ -89,9 +89,9 @@ def names(out):
     evil = w.stack((b"evil\\x1b]0;title\\x07", b"a\xc2\x9bb.c", 1, b""))
     a, b, m = w.account(new, inner), w.account(evil), w.account(evil, outer, "m")
     w.total(0, 0, 10, 30, 2, 0, 40, 0, 3, 3, 1, 40)
-    w.line("i", a, 0, 0, 0, 20, 20, 0, 1, 1, 1, 0, 20)
-    w.line("i", b, 0, 0, 0, 20, 10, 0, 2, 1, 2, 1, 20)
-    w.line("i", m, 0, 0, 0, 8192, 8192, 0, 1, 1, 1, 0, 8192)
+    w.line("i", a, 0, 0, 0, 20, 20, 0, 1, 1, 1, 0, 20, 0)
+    w.line("i", b, 0, 0, 0, 20, 10, 0, 2, 1, 2, 1, 20, 0)
+    w.line("i", m, 0, 0, 0, 8192, 8192, 0, 1, 1, 1, 0, 8192, 0)
     w.line("p", 8, 40, 3)
     w.event("mark", 5, 30, 2, 3, 1, 40, 0, ((a, 20, 1), (b, 10, 1)), b"caf\xe9 \\x1b[2J\xe2\x82\xac")
     w.event("mark", 6, 30, 2, 3, 1, 40, name=b"", has_rows=False)
