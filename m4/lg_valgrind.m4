@@ -220,10 +220,9 @@ AC_DEFUN([LG_VALGRIND], [
 
   AS_IF([test $have_valgrind = yes], [
     # Valgrind before 3.20 gives up on clang's DWARF 5, in the preload object as in programs.
-    LG_DWARF=
     AS_CASE(["`$CC --version 2>/dev/null`:$VG_VERSION"],
-      [*clang*:3.1?*], [LG_CHECK_CFLAG([-gdwarf-4], [LG_DWARF=-gdwarf-4])])
-    LG_TOOL_BASE_CFLAGS="-O2 -g $LG_DWARF -std=gnu99 -fno-strict-aliasing -fno-builtin -fomit-frame-pointer"
+      [*clang*:3.1?*], [LG_CHECK_CFLAG([-gdwarf-4], [CFLAGS="$CFLAGS -gdwarf-4"])])
+    LG_TOOL_BASE_CFLAGS="-O2 -g -std=gnu99 -fno-strict-aliasing -fno-builtin -fomit-frame-pointer"
     LG_CHECK_CFLAG([-fno-stack-protector], [LG_TOOL_BASE_CFLAGS="$LG_TOOL_BASE_CFLAGS -fno-stack-protector"])
     LG_CHECK_CFLAG([-fno-pie], [LG_TOOL_BASE_CFLAGS="$LG_TOOL_BASE_CFLAGS -fno-pie"])
     LG_CHECK_CFLAG([-fcf-protection=none], [LG_TOOL_BASE_CFLAGS="$LG_TOOL_BASE_CFLAGS -fcf-protection=none"])
@@ -270,7 +269,6 @@ AC_DEFUN([LG_VALGRIND], [
   AC_SUBST([VG_VERSION])
   AC_SUBST([VG_ARCH_PRI])
   AC_SUBST([VG_ARCH_SEC])
-  AC_SUBST([LG_DWARF])
   AC_SUBST([LG_TOOL_BASE_CFLAGS])
   AC_SUBST([LG_TOOL_ERRORS])
   AC_SUBST([LG_TOOL_LDFLAGS])
