@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lg_block: see lg_block.h.
  *
- *   address bits   47..36      35..24      23..12     11..4
- *                  top[]    -> middle[] -> page[]  -> slot[] -> blocks[slot - 1]
+ *   address bits   47..36      35..24       23..12         11..4
+ *                  top[]    -> middle[]  -> page[]      -> blocks[(granule * size) >> 8 ...]
  *
- * A page of 4 KiB has 256 granules of 16 bytes; slot[granule] is 0 or the number of the block that begins there. Blocks lie in a
- * small array of the page, so that neighbours in the heap are neighbours here: a hash over block addresses costs a cache miss
- * for every look-up, this costs none that the program did not just have. Blocks need a header in the client's heap too, so
- * fewer than 256 begin in a page and a slot fits a byte. A page that loses its last block goes to a free list with its
- * array; the list is never longer than the pages that once were in use together. */
+ * Each page of 4 KiB has a small table of the blocks that begin in it, placed by where in the page they begin and probed
+ * linearly. Neighbours in the heap are neighbours here, and a look-up costs one cache line beside the page's entry, which is hot
+ * in most programs: a hash over block addresses costs several that the program did not just use. Blocks need a header in the
+ * client's heap too, so that at most 128 begin in a page. A page that loses its last block keeps a small table: the client's
+ * heap never gives memory back, so the page will be used again. */
 #include "lg_block.h"
 
 #include "pub_tool_libcassert.h"
@@ -21,19 +21,18 @@ enum {
    GRANULES = 256,
    MIDDLE = 4096,
    TOP = sizeof(Addr) == 8 ? 4096 : 1,
-   FIRST_BLOCKS = 8
+   FIRST_BLOCKS = 8,
+   KEPT_BLOCKS = 16, /* an empty page keeps a table of up to this many */
+   REMEMBERED = 4096 /* freed addresses; direct-mapped */
 };
 
-typedef struct Page {
-   UChar slot[GRANULES];
-   UChar freed[GRANULES / 8]; /* granules whose block was freed */
-   LgBlock *blocks;
-   UShort n_used, size, free; /* live blocks; entries in blocks; first free entry + 1 */
-   struct Page *next_spare;
+typedef struct {
+   LgBlock *blocks; /* [size]; open addressing */
+   UShort n, size;  /* size is 0 or a power of two <= GRANULES; n <= 3/4 size */
 } Page;
 
 typedef struct {
-   Page *page[MIDDLE];
+   Page page[MIDDLE];
 } Region;
 
 typedef struct {
@@ -42,8 +41,8 @@ typedef struct {
 
 static struct {
    Middle *top[TOP];
-   Page *spare;
-   ULong n_blocks, n_pages, n_entries, n_regions;
+   Addr freed[REMEMBERED];
+   ULong n_blocks, n_entries, n_regions;
 } st;
 
 static inline UInt top_index(Addr a)
@@ -61,36 +60,30 @@ static inline UInt page_index(Addr a)
    return (UInt)(a >> PAGE_SHIFT) & (MIDDLE - 1);
 }
 
-static inline UInt granule(Addr a)
+static inline UInt granule_of(Addr a)
 {
    return (UInt)(a >> GRANULE_SHIFT) & (GRANULES - 1);
 }
 
-/* Addresses that the tables cannot hold: no client block begins there. */
-static inline Bool is_beyond(Addr a)
+static inline UInt remembered_index(Addr a)
 {
-   return sizeof(Addr) == 8 && ((ULong)a >> 48) != 0;
+   return (UInt)(a >> GRANULE_SHIFT) & (REMEMBERED - 1);
+}
+
+/* Where no client block begins: unaligned, or beyond what the tables hold. */
+static inline Bool is_impossible(Addr a)
+{
+   return (a & ((1 << GRANULE_SHIFT) - 1)) != 0 || (sizeof(Addr) == 8 && ((ULong)a >> 48) != 0);
 }
 
 static inline Page *find_page(Addr a)
 {
    Middle *m = st.top[top_index(a)];
    Region *r = m ? m->region[middle_index(a)] : NULL;
-   return r ? r->page[page_index(a)] : NULL;
+   return r ? &r->page[page_index(a)] : NULL;
 }
 
-static Page *new_page(void)
-{
-   Page *p = st.spare;
-   if (p) {
-      st.spare = p->next_spare;
-      return p;
-   }
-   st.n_pages++;
-   return VG_(calloc)("lg.block.page.1", 1, sizeof *p);
-}
-
-static Page **page_place(Addr a)
+static Page *make_page(Addr a)
 {
    Middle **m = &st.top[top_index(a)];
    if (!*m)
@@ -103,86 +96,107 @@ static Page **page_place(Addr a)
    return &(*r)->page[page_index(a)];
 }
 
-/* Makes room for more blocks and links the new entries into the free list, lowest first. */
-static void grow_blocks(Page *p)
+static inline UInt home(const Page *p, UInt granule)
 {
-   UShort old = p->size, size = old ? old * 2 : FIRST_BLOCKS;
-   tl_assert2(size <= GRANULES, "B1: a page has more blocks than granules");
-   p->blocks = VG_(realloc)("lg.block.blocks.1", p->blocks, size * sizeof *p->blocks);
-   for (UShort i = old; i < size; i++)
-      p->blocks[i].szB = i + 1 < size ? i + 2 : 0;
-   p->free = old + 1;
-   p->size = size;
-   st.n_entries += size - old;
+   return (granule * p->size) >> 8;
+}
+
+/* The entry of a granule, or the free one where it belongs. The page has a table, and that is never full. */
+static inline LgBlock *probe(const Page *p, UInt granule)
+{
+   UInt mask = p->size - 1u;
+   UInt i = home(p, granule);
+   while (p->blocks[i].is_used && p->blocks[i].granule != granule)
+      i = (i + 1) & mask;
+   return &p->blocks[i];
+}
+
+static void grow(Page *p)
+{
+   Page old = *p;
+   p->size = old.size ? old.size * 2 : FIRST_BLOCKS;
+   tl_assert2(p->size <= GRANULES, "B1: more blocks than a page has room for");
+   p->blocks = VG_(calloc)("lg.block.blocks.1", p->size, sizeof *p->blocks);
+   for (UInt i = 0; i < old.size; i++)
+      if (old.blocks[i].is_used)
+         *probe(p, old.blocks[i].granule) = old.blocks[i];
+   VG_(free)(old.blocks);
+   st.n_entries += p->size - old.size;
 }
 
 void LG_(block_add)(Addr a, SizeT szB, UInt account, UInt birth)
 {
-   tl_assert((a & ((1 << GRANULE_SHIFT) - 1)) == 0 && !is_beyond(a));
-   Page **place = page_place(a);
-   if (!*place)
-      *place = new_page();
-   Page *p = *place;
-   UInt g = granule(a);
-   tl_assert2(p->slot[g] == 0, "B1");
-   if (!p->free)
-      grow_blocks(p);
-   UShort entry = p->free;
-   LgBlock *b = &p->blocks[entry - 1];
-   p->free = (UShort)b->szB;
-   p->n_used++;
-   p->slot[g] = (UChar)entry;
-   p->freed[g / 8] &= ~(1 << (g % 8));
+   tl_assert(!is_impossible(a) && ((ULong)szB >> 48) == 0);
+   Page *p = make_page(a);
+   if ((p->n + 1) * 4 > p->size * 3)
+      grow(p);
+   LgBlock *b = probe(p, granule_of(a));
+   tl_assert2(!b->is_used, "B1");
    b->szB = szB;
+   b->granule = granule_of(a);
+   b->is_used = 1;
    b->account = account;
    b->birth = birth;
+   p->n++;
    st.n_blocks++;
 }
 
 LgBlock *LG_(block_find)(Addr a)
 {
-   if ((a & ((1 << GRANULE_SHIFT) - 1)) != 0 || is_beyond(a))
+   if (is_impossible(a))
       return NULL;
    Page *p = find_page(a);
-   UInt entry = p ? p->slot[granule(a)] : 0;
-   return entry ? &p->blocks[entry - 1] : NULL;
+   if (!p || p->n == 0)
+      return NULL;
+   LgBlock *b = probe(p, granule_of(a));
+   return b->is_used ? b : NULL;
+}
+
+/* Closes the gap at `i`: later entries of the same run move back as far as their own place allows. */
+static void close_gap(Page *p, UInt i)
+{
+   UInt mask = p->size - 1u;
+   for (UInt j = (i + 1) & mask; p->blocks[j].is_used; j = (j + 1) & mask) {
+      UInt h = home(p, p->blocks[j].granule);
+      if (((j - h) & mask) >= ((j - i) & mask)) {
+         p->blocks[i] = p->blocks[j];
+         i = j;
+      }
+   }
+   p->blocks[i].is_used = 0;
 }
 
 void LG_(block_remove)(Addr a)
 {
    Page *p = find_page(a);
-   UInt g = granule(a), entry = p->slot[g];
-   tl_assert2(entry, "B1");
-   p->blocks[entry - 1].szB = p->free;
-   p->free = (UShort)entry;
-   p->slot[g] = 0;
-   p->freed[g / 8] |= 1 << (g % 8);
+   LgBlock *b = probe(p, granule_of(a));
+   tl_assert2(b->is_used, "B1");
+   close_gap(p, (UInt)(b - p->blocks));
+   st.freed[remembered_index(a)] = a;
    st.n_blocks--;
-   if (--p->n_used == 0) {
-      VG_(memset)(p->freed, 0, sizeof p->freed);
-      *page_place(a) = NULL;
-      p->next_spare = st.spare;
-      st.spare = p;
+   if (--p->n == 0 && p->size > KEPT_BLOCKS) {
+      st.n_entries -= p->size;
+      VG_(free)(p->blocks);
+      p->blocks = NULL;
+      p->size = 0;
    }
 }
 
 Bool LG_(block_was_freed)(Addr a)
 {
-   if (is_beyond(a))
-      return False;
-   const Page *p = find_page(a);
-   UInt g = granule(a);
-   return p && (p->freed[g / 8] >> (g % 8)) & 1;
+   return a != 0 && st.freed[remembered_index(a)] == a;
 }
 
 static ULong check_page(const Page *p)
 {
    ULong n = 0;
-   for (UInt g = 0; g < GRANULES; g++) {
-      n += p->slot[g] != 0;
-      tl_assert2(p->slot[g] <= p->size, "slot of a page");
+   for (UInt i = 0; i < p->size; i++) {
+      if (!p->blocks[i].is_used)
+         continue;
+      n++;
+      tl_assert2(probe(p, p->blocks[i].granule) == &p->blocks[i], "an entry that look-ups miss");
    }
-   tl_assert2(n == p->n_used, "n_used of a page");
+   tl_assert2(n == p->n, "count of a page");
    return n;
 }
 
@@ -192,8 +206,7 @@ ULong LG_(block_sanity)(void)
    for (UInt t = 0; t < TOP; t++)
       for (UInt m = 0; st.top[t] && m < MIDDLE; m++)
          for (UInt i = 0; st.top[t]->region[m] && i < MIDDLE; i++)
-            if (st.top[t]->region[m]->page[i])
-               n += check_page(st.top[t]->region[m]->page[i]);
+            n += check_page(&st.top[t]->region[m]->page[i]);
    tl_assert2(n == st.n_blocks, "B1: count");
    return n;
 }
@@ -201,5 +214,5 @@ ULong LG_(block_sanity)(void)
 void LG_(block_stats)(ULong *n_blocks, ULong *bytes)
 {
    *n_blocks = st.n_blocks;
-   *bytes = st.n_pages * sizeof(Page) + st.n_entries * sizeof(LgBlock) + st.n_regions * sizeof(Region);
+   *bytes = st.n_entries * sizeof(LgBlock) + st.n_regions * sizeof(Region) + sizeof st;
 }

@@ -12,9 +12,11 @@
 #include "lg_compat.h"
 
 typedef struct {
-   ULong szB;    /* as the program asked for; the next free entry's index + 1 while free */
-   UInt account; /* id; 0: ignored by --ignore-fn */
-   UInt birth;   /* base interval */
+   ULong szB : 48;    /* as the program asked for */
+   ULong granule : 8; /* where in its page it begins; the table's own */
+   ULong is_used : 1; /* the table's own */
+   UInt account;      /* id; 0: ignored by --ignore-fn */
+   UInt birth;        /* base interval */
 } LgBlock;
 
 /* Adds a block; there must be none at this address. */
@@ -26,7 +28,7 @@ LgBlock *LG_(block_find)(Addr a);
 /* Removes the block that begins at `a`, which must be there. */
 void LG_(block_remove)(Addr a);
 
-/* True when a block began at `a` and was freed, as far as is remembered: tells a double free from a wild one. */
+/* True when a block that began at `a` is among those freed last: tells a double free from a wild one. */
 Bool LG_(block_was_freed)(Addr a);
 
 /* Checks the table's invariants; asserts. Returns the number of blocks. */

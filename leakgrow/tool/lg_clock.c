@@ -11,6 +11,7 @@ LgClock LG_(clock);
 
 static struct {
    ULong last_stamp; /* cycle counter or number of calls at the last refresh */
+   Bool is_started;
    UInt last_raw_ms; /* Valgrind's timer wraps after 49 days */
 } st;
 
@@ -23,7 +24,13 @@ void LG_(clock_init)(void)
    ULong base = LG_(opt).interval ? LG_(opt).interval : default_base[LG_(opt).time_unit];
    LG_(clock).base = base;
    LG_(clock).interval_end = base;
-   st.last_raw_ms = VG_(read_millisecond_timer)();
+}
+
+void LG_(clock_start)(void)
+{
+   if (!st.is_started)
+      st.last_raw_ms = VG_(read_millisecond_timer)();
+   st.is_started = True;
 }
 
 /* A number that grows with time, and whether enough has passed since the last refresh. */

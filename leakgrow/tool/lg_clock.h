@@ -24,8 +24,10 @@ typedef struct {
 
 extern LgClock LG_(clock);
 
-/* Starts at 0 in the unit of the options. */
+/* Sets the clock to 0 in the unit of the options. */
 void LG_(clock_init)(void);
+/* The program begins to run: what Valgrind needed before does not count. Further calls do nothing. */
+void LG_(clock_start)(void);
 
 /* Reads the real clock if the unit is ms and some time may have passed; cheap enough for every start of client code. */
 void LG_(clock_refresh)(void);

@@ -43,8 +43,14 @@ void LG_(heap_after_growth)(ThreadId tid)
 
 /* ---- allocation ---- */
 
-/* Valgrind's allocator ends the run when more is asked. */
-enum { LG_ALIGN_MAX_B = 1 << 24 };
+/* Valgrind's allocator ends the run when more than the largest alignment is asked. The least is malloc's in today's C libraries, also
+ * of 32-bit x86, where Valgrind's own is 8; lg_block counts on it. */
+enum { LG_ALIGN_MIN_B = 16, LG_ALIGN_MAX_B = 1 << 24 };
+
+static SizeT aligned_at_least(SizeT alignB)
+{
+   return alignB < LG_ALIGN_MIN_B ? LG_ALIGN_MIN_B : alignB;
+}
 
 static void record_birth(ThreadId tid, Addr p, SizeT szB)
 {
@@ -61,7 +67,7 @@ static void record_birth(ThreadId tid, Addr p, SizeT szB)
 
 static void *allocate(ThreadId tid, SizeT szB, SizeT alignB, Bool is_zeroed)
 {
-   void *p = (SSizeT)szB < 0 || alignB > LG_ALIGN_MAX_B ? NULL : VG_(cli_malloc)(alignB, szB);
+   void *p = (SSizeT)szB < 0 || alignB > LG_ALIGN_MAX_B ? NULL : VG_(cli_malloc)(aligned_at_least(alignB), szB);
    if (UNLIKELY(!p)) {
       LG_(counter_add)(LG_FAILED_ALLOC, tid);
       return NULL;
@@ -76,6 +82,7 @@ static void *allocate(ThreadId tid, SizeT szB, SizeT alignB, Bool is_zeroed)
 
 static void release(ThreadId tid, Addr p)
 {
+   __builtin_prefetch((const void *)(p - sizeof(Addr))); /* the allocator's header, needed last */
    LgBlock *b = LG_(block_find)(p);
    if (UNLIKELY(!b)) {
       LG_(counter_add)(LG_(block_was_freed)(p) ? LG_DOUBLE_FREE : LG_BOGUS_FREE, tid);
@@ -124,7 +131,7 @@ static void *resize(ThreadId tid, Addr p, SizeT new_szB, SizeT alignB)
       record_resize(tid, b, new_szB);
       return (void *)p;
    }
-   void *q = VG_(cli_malloc)(alignB, new_szB);
+   void *q = VG_(cli_malloc)(aligned_at_least(alignB), new_szB);
    if (UNLIKELY(!q)) {
       LG_(counter_add)(LG_FAILED_ALLOC, tid);
       return NULL;

@@ -43,6 +43,7 @@ static void on_start_client_code(ThreadId tid, ULong blocks_done)
    (void)tid;
    (void)blocks_done;
    st.is_exiting = False;
+   LG_(clock_start)();
    LG_(clock_refresh)();
    if (UNLIKELY(LG_(clock_is_due)()))
       LG_(snapshot_next_interval)();
