@@ -59,18 +59,52 @@ static const char *skip_return_type(const char *name)
    return *start != '\0' ? start : name;
 }
 
+static int equals_any(const char *s, const char *const *names)
+{
+   for (; *names != NULL; names++)
+      if (lg_text_compare(s, *names) == 0)
+         return 1;
+   return 0;
+}
+
+/* Standard libraries, and wrappers of malloc so common that their name tells nothing. */
 static int is_library_name(const char *name)
 {
-   static const char *const names[] = {
-      "std::",      "__gnu_cxx::", "core::",   "alloc::",     "hashbrown::", "operator new",
-      "__rust_",    "__rdl_",      "__rg_",    "void* std::", "???",         "UnknownInlinedFun",
-      "g_malloc",   "g_realloc",   "g_strdup", "g_slice_",    "xmalloc",     "xcalloc",
-      "xrealloc",   "xstrdup",     "zmalloc",  "zcalloc",     "zrealloc",    "ztrymalloc",
-      "ztrycalloc", "ztryrealloc", NULL};
+   static const char *const prefixes[] = {"std::",   "__gnu_cxx::", "core::", "alloc::",  "hashbrown::", "operator new",
+                                          "__rust_", "__rdl_",      "__rg_",  "g_slice_", NULL};
+   static const char *const names[] = {"",
+                                       "???",
+                                       "UnknownInlinedFun",
+                                       "malloc",
+                                       "calloc",
+                                       "realloc",
+                                       "mmap",
+                                       "mmap64",
+                                       "mremap",
+                                       "brk",
+                                       "sbrk",
+                                       "xmalloc",
+                                       "xcalloc",
+                                       "xrealloc",
+                                       "xstrdup",
+                                       "strdup",
+                                       "strndup",
+                                       "g_malloc",
+                                       "g_malloc0",
+                                       "g_realloc",
+                                       "g_strdup",
+                                       "zmalloc",
+                                       "zcalloc",
+                                       "zrealloc",
+                                       "zstrdup",
+                                       "ztrymalloc_usable",
+                                       "ztrycalloc_usable",
+                                       "ztryrealloc_usable",
+                                       NULL};
    const char *p = skip_return_type(name);
    while (*p == '<' || *p == '&' || *p == '*' || *p == '[')
       p++; /* <alloc::vec::Vec<T> as core::clone::Clone>::clone */
-   return starts_with_any(p, names) || name[0] == '\0';
+   return equals_any(name, names) || starts_with_any(p, prefixes);
 }
 
 static int is_library_object(const char *object)
