@@ -3,6 +3,7 @@
 
 Usage: pytest_tap.py FILE [pytest options]. The plan comes last: collection errors are results too.
 """
+import os
 import sys
 
 import pytest
@@ -13,15 +14,19 @@ class Tap:
 
     def __init__(self):
         self.count = 0
-        self.seen = set()
+        # a copy of standard output, out of reach of pytest's capture
+        self.out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
+
+    def say(self, text):
+        print(text, file=self.out, flush=True)
 
     def line(self, good, name, directive=""):
         self.count += 1
-        print(f"{'ok' if good else 'not ok'} {self.count} - {name}{directive}", flush=True)
+        self.say(f"{'ok' if good else 'not ok'} {self.count} - {name}{directive}")
 
     def detail(self, text):
         for row in str(text).splitlines():
-            print("# " + row, flush=True)
+            self.say("# " + row)
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -44,10 +49,10 @@ class Tap:
 
 def main(argv):
     tap = Tap()
-    status = pytest.main(["-q", "-p", "no:terminal", "-p", "no:cacheprovider", *argv], plugins=[tap])
+    status = pytest.main(["-p", "no:terminal", "-p", "no:cacheprovider", *argv], plugins=[tap])
     if tap.count == 0:
         tap.line(False, f"pytest ended with status {int(status)} and ran no test")
-    print(f"1..{tap.count}", flush=True)
+    tap.say(f"1..{tap.count}")
     return 0
 
 
