@@ -14,8 +14,10 @@ class Tap:
 
     def __init__(self):
         self.count = 0
-        # a copy of standard output, out of reach of pytest's capture
+        # Standard output is ours, out of reach of pytest's capture; pytest's own report, which is no TAP, goes nowhere.
         self.out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
 
     def say(self, text):
         print(text, file=self.out, flush=True)
@@ -49,7 +51,7 @@ class Tap:
 
 def main(argv):
     tap = Tap()
-    status = pytest.main(["-p", "no:terminal", "-p", "no:cacheprovider", *argv], plugins=[tap])
+    status = pytest.main(["-q", "-p", "no:cacheprovider", *argv], plugins=[tap])
     if tap.count == 0:
         tap.line(False, f"pytest ended with status {int(status)} and ran no test")
     tap.say(f"1..{tap.count}")
