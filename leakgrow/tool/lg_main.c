@@ -133,7 +133,7 @@ static void add_prefixes(void)
    for (Word i = 0; i < VG_(sizeXA)(LG_(opt).alloc_prefixes); i++) {
       const HChar *prefix = *(const HChar **)VG_(indexXA)(LG_(opt).alloc_prefixes, i);
       if (!LG_(prefix_add)(prefix))
-         VG_(fmsg_bad_option)("--alloc-prefix", "'%s' is too long: 63 bytes at most.\n", prefix);
+         LG_(options_reject)("--alloc-prefix", prefix, "too long: 63 bytes at most.");
    }
 }
 

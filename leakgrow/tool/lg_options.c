@@ -65,11 +65,9 @@ static void set_number(const HChar *arg, const HChar *value, Bool suffixes, ULon
    ULong v;
    if (!parse_number(value, suffixes, &v))
       VG_(fmsg_bad_option)
-      (arg, "'%s' is not a %s.\n", value, suffixes ? "size (a number, then k, M or G if wanted)" : "whole number");
-   else if (v < min || v > max)
-      VG_(fmsg_bad_option)(arg, "%llu is out of range: %llu to %llu.\n", v, min, max);
-   else
-      *field = v;
+   (arg, "'%s' is not a %s.\n", value, suffixes ? "size (a number, then k, M or G if wanted)" : "whole number");
+   else if (v < min || v > max) VG_(fmsg_bad_option)(arg, "%llu is out of range: %llu to %llu.\n", v, min, max);
+   else *field = v;
 }
 
 static void set_bool(const HChar *arg, const HChar *value, Bool *field)
@@ -170,6 +168,12 @@ static UInt debug_bit(const HChar *word, SizeT n)
    return 0;
 }
 
+void LG_(options_reject)(const HChar *option, const HChar *value, const HChar *why)
+{
+   VG_(fmsg_bad_option)(option, "'%s': %s\n", value, why);
+   VG_(exit)(1);
+}
+
 void LG_(options_finish)(void)
 {
    const HChar *p = LG_(opt).debug;
@@ -179,13 +183,13 @@ void LG_(options_finish)(void)
          n++;
       UInt bit = debug_bit(p, n);
       if (!bit)
-         VG_(fmsg_bad_option)
-         ("--lg-debug", "'%s': known domains are block, account, snapshot, writer, mapping, request and all.\n", p);
+         LG_(options_reject)
+         ("--lg-debug", p, "known domains are block, account, snapshot, writer, mapping, request and all.");
       LG_(opt).debug_mask |= bit;
       p += n;
       if (*p == ',')
          p++;
    }
    if (!*LG_(opt).out_file)
-      VG_(fmsg_bad_option)("--leakgrow-out-file", "The file name is empty.\n");
+      LG_(options_reject)("--leakgrow-out-file", "", "the file name is empty.");
 }

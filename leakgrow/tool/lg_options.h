@@ -67,6 +67,10 @@ void LG_(options_debug_usage)(void);
 /* Checks what only all options together can say; from post_clo_init. */
 void LG_(options_finish)(void);
 
+/* Ends the run because of an option's value; for what is found after the command line was read, when Valgrind's own
+ * VG_(fmsg_bad_option) would let the run go on. */
+__attribute__((noreturn)) void LG_(options_reject)(const HChar *option, const HChar *value, const HChar *why);
+
 /* Name of a unit as in the profile and on the command line. */
 const HChar *LG_(unit_name)(LgUnit u);
 

@@ -65,6 +65,7 @@ Bool LG_(out_open)(LgOut *o, const HChar *name, Bool is_quiet)
    o->seq = 0;
    o->bytes = 0;
    o->is_failed = False;
+   o->is_quiet = is_quiet;
    return True;
 }
 
@@ -87,7 +88,8 @@ static void flush(LgOut *o)
          continue;
       if (n <= 0) {
          o->is_failed = True;
-         tell(o->name, "write to", n < 0 ? (UWord)-n : VKI_ENOSPC);
+         if (!o->is_quiet)
+            tell(o->name, "write to", n < 0 ? (UWord)-n : VKI_ENOSPC);
          break;
       }
       done += n;

@@ -19,11 +19,11 @@ typedef struct {
    UInt crc;    /* of the transaction's bytes that have left the buffer */
    ULong seq;   /* of the transaction in progress, or of the next one */
    ULong bytes; /* written so far */
-   Bool is_failed;
+   Bool is_failed, is_quiet;
    HChar *name; /* owned; for messages */
 } LgOut;
 
-/* Creates or truncates the file. Returns False, with a message unless `is_quiet`, when that fails. */
+/* Creates or truncates the file. Returns False when that fails. With `is_quiet` no failure, now or later, is told. */
 Bool LG_(out_open)(LgOut *o, const HChar *name, Bool is_quiet);
 /* Closes it; buffered lines that were not committed are lost. */
 void LG_(out_close)(LgOut *o);

@@ -26,6 +26,7 @@ typedef struct Chunk {
 typedef struct Pool {
    struct Pool *next; /* VgHashTable's */
    UWord addr;        /* the client's handle */
+   Bool auto_free;    /* its blocks are superblocks of MALLOCLIKE blocks, which die with them */
    VgHashTable *chunks;
 } Pool;
 
@@ -123,6 +124,27 @@ static Pool *find_pool(ThreadId tid, Addr pool)
    return p;
 }
 
+/* The MALLOCLIKE blocks that lie in [addr, addr + szB) die. O(number of MALLOCLIKE blocks). */
+static void bury_pieces(Addr addr, SizeT szB)
+{
+   UInt n;
+   VgHashNode **all = VG_(HT_to_array)(st.malloclike, &n);
+   for (UInt i = 0; i < n; i++) {
+      const Chunk *c = (Chunk *)all[i];
+      if (c->addr >= addr && c->addr - addr < szB)
+         bury(VG_(HT_remove)(st.malloclike, c->addr));
+   }
+   VG_(free)(all);
+}
+
+static void drop_chunk(ThreadId tid, Pool *p, Addr addr)
+{
+   const Chunk *c = VG_(HT_lookup)(p->chunks, addr);
+   if (c && p->auto_free)
+      bury_pieces(c->addr, c->szB);
+   drop(tid, p->chunks, addr);
+}
+
 static void destroy_pool(ThreadId tid, Addr pool)
 {
    Pool *p = find_pool(tid, pool);
@@ -132,14 +154,14 @@ static void destroy_pool(ThreadId tid, Addr pool)
    UInt n;
    VgHashNode **all = VG_(HT_to_array)(p->chunks, &n);
    for (UInt i = 0; i < n; i++)
-      bury(VG_(HT_remove)(p->chunks, all[i]->key));
+      drop_chunk(tid, p, all[i]->key);
    VG_(free)(all);
    VG_(HT_destruct)(p->chunks, VG_(free));
    VG_(free)(p);
 }
 
 /* A pool that is created where one exists takes its place: the program has reused the handle. */
-static void create_pool(ThreadId tid, Addr pool)
+static void create_pool(ThreadId tid, Addr pool, UWord flags)
 {
    if (VG_(HT_lookup)(st.pools, pool)) {
       LG_(counter_add)(LG_POOL_OVERLAP, tid);
@@ -147,6 +169,7 @@ static void create_pool(ThreadId tid, Addr pool)
    }
    Pool *p = VG_(malloc)("lg.pool.pool.1", sizeof *p);
    p->addr = pool;
+   p->auto_free = (flags & VALGRIND_MEMPOOL_AUTO_FREE) != 0;
    p->chunks = VG_(HT_construct)("lg.pool.chunks");
    VG_(HT_add_node)(st.pools, p);
 }
@@ -230,7 +253,7 @@ static Bool mempool_request(ThreadId tid, const UWord *arg, UWord *result)
    Pool *p;
    switch (arg[0]) {
    case VG_USERREQ__CREATE_MEMPOOL:
-      create_pool(tid, arg[1]);
+      create_pool(tid, arg[1], arg[4]);
       return True;
    case VG_USERREQ__DESTROY_MEMPOOL:
       destroy_pool(tid, arg[1]);
@@ -241,7 +264,7 @@ static Bool mempool_request(ThreadId tid, const UWord *arg, UWord *result)
       return True;
    case VG_USERREQ__MEMPOOL_FREE:
       if ((p = find_pool(tid, arg[1])))
-         drop(tid, p->chunks, arg[2]);
+         drop_chunk(tid, p, arg[2]);
       return True;
    case VG_USERREQ__MEMPOOL_TRIM:
       trim_pool(tid, arg[1], arg[2], arg[3]);

@@ -226,7 +226,11 @@ void LG_(report_print)(void)
    LG_(prefix_visit)(say_prefix, &verbose);
    if (verbose)
       say_details();
-   if (LG_(writer_file_name)())
+   if (LG_(writer_is_failed)())
+      VG_(umsg)
+      ("profile: %s, INCOMPLETE because it could not be written; what came before can be read with lg_print\n",
+       LG_(writer_file_name)());
+   else if (LG_(writer_file_name)())
       VG_(umsg)("profile: %s; for the full report: lg_print %s\n", LG_(writer_file_name)(), LG_(writer_file_name)());
 }
 

@@ -13,21 +13,32 @@
 #include "pub_tool_libcproc.h"
 #include "pub_tool_mallocfree.h"
 #include "pub_tool_options.h"
+#include "pub_tool_vki.h"
 
 enum { REWRITE_MIN_B = 4 << 20, REWRITE_FACTOR = 4 };
 
 static struct {
    LgOut out;
    LgDefined defined;
-   HChar *name;     /* expanded; NULL: no file could be made */
-   Bool is_pending; /* a forked child: no file yet */
-   ULong base_B;    /* size of the file after its head or its last rewrite */
-   ULong written_B; /* by files that were replaced */
+   HChar *name;      /* expanded; NULL: no file could be made */
+   Bool is_pending;  /* a forked child: no file yet */
+   Bool may_replace; /* the file can be rewritten */
+   ULong base_B;     /* size of the file after its head or its last rewrite */
+   ULong written_B;  /* by files that were replaced */
    ULong rewrites;
    Bool has_held; /* survivors of accounts that need not be touched now are unwritten */
    ULong peak_B;  /* of the last p line */
    UInt peak_number;
 } st = {.out = {.fd = -1}};
+
+/* Only a regular file may be replaced by another one: never a device, a pipe or what a link points to. */
+static Bool is_replaceable(const HChar *name)
+{
+   struct vg_stat info;
+   HChar target[8];
+   SysRes r = VG_(stat)(name, &info);
+   return !sr_isError(r) && (info.mode & VKI_S_IFMT) == VKI_S_IFREG && VG_(readlink)(name, target, sizeof target) < 0;
+}
 
 static Bool has_file(void)
 {
@@ -62,6 +73,7 @@ static void open_file(void)
       return;
    }
    VG_(memset)(&st.defined, 0, sizeof st.defined);
+   st.may_replace = is_replaceable(st.name);
    write_head(&st.out);
    st.base_B = st.out.bytes;
 }
@@ -132,6 +144,7 @@ static void adopt(LgOut *fresh, const LgDefined *defined)
    st.written_B += st.out.bytes;
    HChar *name = fresh->name;
    fresh->name = VG_(strdup)("lg.writer.adopt.1", st.name);
+   fresh->is_quiet = False;
    VG_(free)(name);
    LG_(out_close)(&st.out);
    st.out = *fresh;
@@ -143,7 +156,7 @@ static void adopt(LgOut *fresh, const LgDefined *defined)
 
 void LG_(writer_rewrite)(void)
 {
-   if (!has_file())
+   if (!has_file() || !st.may_replace)
       return;
    LgOut fresh = {.fd = -1};
    LgDefined defined;
@@ -267,6 +280,8 @@ void LG_(writer_exit_begins)(void)
 
 void LG_(writer_end)(const HChar *how, Int code)
 {
+   if (LG_(writer_is_failed)()) /* the last chance: the disk may have room now */
+      LG_(writer_rewrite)();
    LgOut *o = begin();
    if (!o)
       return;
@@ -290,7 +305,7 @@ void LG_(writer_end)(const HChar *how, Int code)
 /* A file that failed is tried again as a whole: the disk may have room now. */
 Bool LG_(writer_wants_rewrite)(void)
 {
-   if (!has_file())
+   if (!has_file() || !st.may_replace)
       return False;
    ULong appended = st.out.bytes - st.base_B;
    return st.out.is_failed || (appended > REWRITE_MIN_B && appended > REWRITE_FACTOR * st.base_B);
@@ -303,6 +318,11 @@ void LG_(writer_forked)(void)
    st.name = expand_name(/*is_child*/ True, parents);
    VG_(free)(parents);
    st.is_pending = True;
+}
+
+Bool LG_(writer_is_failed)(void)
+{
+   return has_file() && st.out.is_failed;
 }
 
 const HChar *LG_(writer_file_name)(void)

@@ -33,6 +33,8 @@ void LG_(writer_forked)(void);
 
 /* Name of the profile, or NULL when there is none; size and number of writes for --stats=yes. */
 const HChar *LG_(writer_file_name)(void);
+/* True when the profile lacks what came after a failed write. */
+Bool LG_(writer_is_failed)(void);
 void LG_(writer_stats)(ULong *file_bytes, ULong *written_bytes, ULong *rewrites);
 
 #endif
