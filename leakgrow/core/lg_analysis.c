@@ -89,12 +89,37 @@ size_t lg_analysis_size(const lg_source *src)
 
 /* ---- what is judged ---- */
 
-static int is_teardown(const lg_source *src, uint32_t interval)
+/* What the program allocated and freed in an interval. */
+static void activity(const lg_source *src, uint32_t interval, uint64_t *allocs, uint64_t *frees)
 {
    const lg_total *t = &src->totals[interval];
-   uint64_t allocs = interval > 0 ? src->totals[interval - 1].allocs : 0;
-   uint64_t frees = interval > 0 ? src->totals[interval - 1].frees : 0;
-   return lg_is_draining(lg_excess(t->allocs, allocs), lg_excess(t->frees, frees));
+   *allocs = lg_excess(t->allocs, interval > 0 ? src->totals[interval - 1].allocs : 0);
+   *frees = lg_excess(t->frees, interval > 0 ? src->totals[interval - 1].frees : 0);
+}
+
+/* Of n intervals, the trailing ones in which the program only frees, with idle ones among them. */
+static uint32_t drained_at_end(const lg_source *src, uint32_t n)
+{
+   uint32_t drained = 0;
+   for (uint32_t i = n; i > 0; i--) {
+      uint64_t allocs, frees;
+      activity(src, i - 1, &allocs, &frees);
+      if (lg_is_draining(allocs, frees))
+         drained = n - i + 1;
+      else if (allocs > 0 || frees > 0)
+         break;
+   }
+   return drained;
+}
+
+/* Did teardown begin within this interval? Then the program still worked for a part of it. A net loss of blocks says so when
+ * teardown follows; else it must be a quarter of all blocks. A wrong answer costs one interval of evidence. */
+static int is_mixed(const lg_source *src, uint32_t interval, int is_followed)
+{
+   uint64_t allocs, frees, before = interval > 0 ? src->totals[interval - 1].live_blk : 0;
+   uint64_t lost = lg_excess(before, src->totals[interval].live_blk);
+   activity(src, interval, &allocs, &frees);
+   return frees > allocs && lost > 0 && (is_followed || lost >= before / 4);
 }
 
 static uint32_t intervals_of(const lg_source *src)
@@ -111,8 +136,9 @@ static void choose_what_is_judged(lg_work *w)
    out->is_exited = src->exit_interval < n;
    if (src->exit_interval < n)
       n = src->exit_interval;
-   uint32_t drained = 0;
-   while (drained < n && is_teardown(src, n - 1 - drained))
+   uint32_t drained = drained_at_end(src, n);
+   int is_followed = drained > 0 || out->is_exited || (src->n_intervals > n && drained_at_end(src, n + 1) > 0);
+   if (drained < n && is_mixed(src, n - 1 - drained, is_followed))
       drained++;
    if (drained <= n / TEARDOWN_DEN) {
       n -= drained;
@@ -159,20 +185,24 @@ int64_t lg_retained_gain(const lg_dense *d, uint32_t n_judged, uint32_t from, ui
    return kept[to] - kept[from];
 }
 
-static void profile_account(const lg_work *w, const lg_dense *d, lg_profile *p)
+static void profile_account(const lg_work *w, const lg_dense *d, lg_account_kind kind, lg_profile *p)
 {
    uint32_t n = w->n_judged;
-   p->late_B = -1;
-   for (uint32_t k = 0; k < LG_PROFILE_PARTS; k++) {
-      uint32_t i = n * k / LG_PROFILE_PARTS, end = n * (k + 1) / LG_PROFILE_PARTS;
-      p->part_min_B[k] = i < end ? d->min_B[i] : 0;
-      for (; i < end; i++) {
-         if (d->min_B[i] < p->part_min_B[k])
-            p->part_min_B[k] = d->min_B[i];
-         if (k >= LG_PROFILE_PARTS - 2 && d->min_B[i] > p->late_B)
-            p->late_B = d->min_B[i];
-      }
+   int has_moved = 0;
+   p->kept_B = 0;
+   for (uint32_t i = 0; i < n; i++) {
+      has_moved |= d->min_B[i] != d->min_B[0] || d->min_blk[i] != d->min_blk[0];
+      if (i >= n / 8 && i < n * 2 / 3)
+         p->kept_B += d->surv_B[i];
    }
+   for (uint32_t k = 0; k < LG_PROFILE_PARTS; k++) {
+      uint32_t begin = n * k / LG_PROFILE_PARTS, end = n * (k + 1) / LG_PROFILE_PARTS;
+      int64_t sum = 0;
+      for (uint32_t i = begin; i < end; i++)
+         sum += d->min_B[i];
+      p->mean_B[k] = begin < end ? sum / (end - begin) : 0;
+   }
+   p->is_still = kind != LG_ACCOUNT_HEAP || !has_moved;
 }
 
 static void count_verdict(lg_work *w, uint32_t account, const lg_account_info *info)
@@ -228,9 +258,7 @@ static void judge_account(lg_work *w, uint32_t account)
    lg_work_judge(w, d, &r->trend);
    r->finding = 0;
    r->judged_B = w->n_judged > 0 && d->n > w->n_judged ? d->end_B[w->n_judged - 1] : 0;
-   profile_account(w, d, &w->profiles[account]);
-   if (info.kind != LG_ACCOUNT_HEAP)
-      w->profiles[account].late_B = -1;
+   profile_account(w, d, info.kind, &w->profiles[account]);
    count_verdict(w, account, &info);
    if (r->trend.verdict == LG_GROWING && r->trend.grown_B > 0 && (uint64_t)r->trend.grown_B >= w->floor_B)
       report_account(w, account, info.kind, d);

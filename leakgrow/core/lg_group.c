@@ -11,8 +11,8 @@
  *   G2  no account gave three quarters of the gain: it was judged, and found not to grow, on cleaner data;
  *   G3  not more than half of the gain comes from accounts that are warming up.
  *
- * Cost: the index has one entry per account and distinct function of its stack. A sum whose profiles show that it cannot have
- * grown by floor_B is not formed; the others read each of their accounts once. */
+ * Cost: the index has one entry per account and distinct function of its stack. A sum whose profiles show no rise is not formed;
+ * the others read each of their accounts once. */
 #include "lg_retained.h"
 #include "lg_work.h"
 
@@ -53,6 +53,12 @@ int lg_groups_measure(lg_work *w)
    uint64_t all = (uint64_t)w->n_functions + w->n_contexts + src->n_accounts;
    w->n_groups_all = (uint32_t)all;
    return all < INDEX_MAX && w->n_entries < INDEX_MAX;
+}
+
+/* Both in 0..LG_VALUE_MAX. */
+static int64_t add_clamped(int64_t a, int64_t b)
+{
+   return a > LG_VALUE_MAX - b ? LG_VALUE_MAX : a + b;
 }
 
 /* ---- the index ---- */
@@ -101,13 +107,7 @@ static uint32_t stack_group(lg_work *w, uint32_t account, const lg_account_info 
 /* An account that never moved has no part in growth: sums are about what is left. */
 static int takes_part(const lg_work *w, uint32_t account)
 {
-   const lg_profile *p = &w->profiles[account];
-   if (w->results[account].finding != 0 || p->late_B < 0)
-      return 0;
-   for (int k = 0; k < LG_PROFILE_PARTS; k++)
-      if (p->part_min_B[k] != p->late_B)
-         return 1;
-   return 0;
+   return w->results[account].finding == 0 && !w->profiles[account].is_still;
 }
 
 /* Enters an account into a group once, however often the group's function is on its stack. In the first of two passes entries are
@@ -167,10 +167,11 @@ static uint32_t size_of(const lg_work *w, uint32_t group)
    return w->group_begin[group + 1] - w->group_begin[group];
 }
 
-/* Can the sum of the accounts that are not explained yet have gained floor_B? Never wrongly no. */
+/* Could the sum of the accounts that are not explained yet have gained floor_B? Noise of many accounts cancels out in the means:
+ * a sum that retained something has risen in the mean of its floors by half of it, or has it in survivors from mid-run. */
 static int can_have_grown(const lg_work *w, uint32_t group)
 {
-   int64_t part[LG_PROFILE_PARTS] = {0}, late = 0;
+   int64_t mean[LG_PROFILE_PARTS] = {0}, kept = 0;
    uint32_t n = 0;
    for (uint32_t i = w->group_begin[group]; i < w->group_begin[group + 1]; i++) {
       const lg_profile *p = &w->profiles[w->entries[i]];
@@ -178,13 +179,15 @@ static int can_have_grown(const lg_work *w, uint32_t group)
          continue;
       n++;
       for (int k = 0; k < LG_PROFILE_PARTS; k++)
-         part[k] = (int64_t)((uint64_t)part[k] + (uint64_t)p->part_min_B[k]);
-      late = (int64_t)((uint64_t)late + (uint64_t)p->late_B);
+         mean[k] = add_clamped(mean[k], p->mean_B[k]);
+      kept = add_clamped(kept, p->kept_B);
    }
-   int64_t low = part[0];
+   int64_t low = mean[0], late = mean[LG_PROFILE_PARTS - 1];
    for (int k = 1; k < LG_PROFILE_PARTS; k++)
-      low = part[k] < low ? part[k] : low;
-   return n >= 2 && late > low && (uint64_t)(late - low) >= w->floor_B;
+      low = mean[k] < low ? mean[k] : low;
+   if (mean[LG_PROFILE_PARTS - 2] > late)
+      late = mean[LG_PROFILE_PARTS - 2];
+   return n >= 2 && ((uint64_t)(late - low) >= w->floor_B / 2 || (uint64_t)kept >= w->floor_B / 2);
 }
 
 static int frames_compare(const lg_source *src, const uint32_t *a, const uint32_t *b, uint32_t n)
@@ -286,34 +289,49 @@ static uint32_t choose_candidates(lg_work *w)
 
 /* ---- sums ---- */
 
-static void add_to(int64_t *sum, const int64_t *v, uint32_t n)
+/* Values are at most LG_VALUE_MAX = 2^55: 128 of them can be added before clamp_sum() must be called. */
+static void add_to(int64_t *restrict sum, const int64_t *restrict v, uint32_t n)
 {
-   for (uint32_t i = 0; i < n; i++) {
-      int64_t s = sum[i] + v[i];
-      sum[i] = s > LG_VALUE_MAX ? LG_VALUE_MAX : s;
-   }
+   for (uint32_t i = 0; i < n; i++)
+      sum[i] += v[i];
+}
+
+static void clamp(int64_t *v, uint32_t n)
+{
+   for (uint32_t i = 0; i < n; i++)
+      v[i] = v[i] > LG_VALUE_MAX ? LG_VALUE_MAX : v[i];
+}
+
+/* Series of a lg_dense, in the order of its members. */
+enum { N_SERIES = 11, CLAMP_EVERY = 128 };
+
+static int64_t *series_of(lg_dense *d, int which)
+{
+   int64_t *const all[N_SERIES] = {d->min_B,  d->max_B,  d->end_B,    d->min_blk,  d->max_blk, d->end_blk,
+                                   d->births, d->deaths, d->births_B, d->surv_blk, d->surv_B};
+   return all[which];
+}
+
+static void clamp_sum(lg_dense *sum)
+{
+   for (int k = 0; k < N_SERIES; k++)
+      clamp(series_of(sum, k), sum->n);
+   clamp(sum->died_at_age, LG_AGES);
 }
 
 /* The sum of floors is a lower bound of the floor of the sum, that of ceilings an upper bound of its ceiling. */
-static void add_account(lg_dense *sum, const lg_dense *d)
+static void add_account(lg_dense *sum, lg_dense *d)
 {
-   add_to(sum->min_B, d->min_B, d->n);
-   add_to(sum->max_B, d->max_B, d->n);
-   add_to(sum->end_B, d->end_B, d->n);
-   add_to(sum->min_blk, d->min_blk, d->n);
-   add_to(sum->max_blk, d->max_blk, d->n);
-   add_to(sum->end_blk, d->end_blk, d->n);
-   add_to(sum->births, d->births, d->n);
-   add_to(sum->deaths, d->deaths, d->n);
-   add_to(sum->births_B, d->births_B, d->n);
-   add_to(sum->surv_blk, d->surv_blk, d->n);
-   add_to(sum->surv_B, d->surv_B, d->n);
-   add_to(sum->died_at_age, d->died_at_age, LG_AGES);
+   for (int k = 0; k < N_SERIES; k++)
+      add_to(series_of(sum, k), series_of(d, k), d->n < sum->n ? d->n : sum->n);
+   for (int k = 0; k < LG_AGES; k++)
+      sum->died_at_age[k] = add_clamped(sum->died_at_age[k], d->died_at_age[k]);
 }
 
 static void form_sum(const lg_work *w, const uint32_t *accounts, uint32_t n)
 {
    lg_series_expand(NULL, 0, w->n_judged + 1, w->sum);
+   uint32_t n_added = 0;
    for (int k = 0; k < LG_AGES; k++)
       w->sum->died_at_age[k] = 0;
    for (uint32_t i = 0; i < n; i++) {
@@ -321,7 +339,10 @@ static void form_sum(const lg_work *w, const uint32_t *accounts, uint32_t n)
          continue;
       lg_work_series(w, accounts[i], w->one);
       add_account(w->sum, w->one);
+      if (++n_added % CLAMP_EVERY == 0)
+         clamp_sum(w->sum);
    }
+   clamp_sum(w->sum);
 }
 
 static int64_t clamped(uint64_t v)

@@ -16,10 +16,11 @@ enum {
 
 #define LG_IN_GROUP 0x80000000u
 
-/* A coarse picture of an account's floors: enough to see that a sum cannot have grown without reading its accounts again. */
+/* A coarse picture of an account: enough to see that a sum hardly grew without reading its accounts again. */
 typedef struct {
-   int64_t part_min_B[LG_PROFILE_PARTS]; /* smallest floor in each eighth of what was judged */
-   int64_t late_B;                       /* largest floor in the last two eighths */
+   int64_t mean_B[LG_PROFILE_PARTS]; /* mean floor in each eighth of what was judged */
+   int64_t kept_B;                   /* bytes born between 1/8 and 2/3 of it that are still alive */
+   int is_still;                     /* it never moved, or is not heap: it has no part in sums */
 } lg_profile;
 
 /* Something sudden in the heap's totals, and the account that had most to do with it. */
