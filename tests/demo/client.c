@@ -16,7 +16,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { USERS = 16, CATALOGUE = 1500, PER_CONNECTION = 120, CLIENTS_MAX = 32, PATIENCE_S = 60 };
+enum { USERS = 16, CATALOGUE = 1500, PER_CONNECTION = 40, CLIENTS_MAX = 32, PATIENCE_S = 60 };
 
 typedef struct {
    pthread_t thread;
@@ -92,7 +92,7 @@ static void *client_main(void *arg)
          if (f)
             fclose(f);
          f = client_connect(c->port);
-         snprintf(line, sizeof line, "HELLO user-%u\n", client_random(c, USERS));
+         snprintf(line, sizeof line, "HELLO user-%u\n", (i / PER_CONNECTION + c->number) % USERS);
       } else {
          client_compose(c, i, line, sizeof line);
       }

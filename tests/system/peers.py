@@ -12,7 +12,7 @@ How the peers count (Valgrind 3.19, read in their sources and confirmed by the r
           is a free. Of several equal peaks the last is kept ("t-gmax").
   massif  malloc(0) is a block of 0 bytes. Its peak is that of bytes asked for plus what the allocator rounds them up by
           ("mem_heap_extra_B", with --heap-admin=0), so mem_heap_B is given for that moment. A peak is noted when the first
-          block after it is freed.
+          block after it is freed; if none is, the last snapshot holds it.
 The trace (--trace-malloc=yes, printed by Valgrind's core, not by a tool) holds every call with its sizes."""
 import json
 import os
@@ -23,6 +23,10 @@ from dataclasses import dataclass, field
 import lgsys
 
 TOOL_DIR_LETTERS = {"leakgrow": "l", "dhat": "d", "massif": "m"}
+
+
+# What libc would free after the program's end is not the program's doing.
+FAIR = ["--run-libc-freeres=no", "--run-cxx-freeres=no"]
 
 
 class Peers:
@@ -55,7 +59,7 @@ class Peers:
         log = os.path.join(self.work, f"{tool}.{self.runs}.log")
         world = {"PATH": "/usr/bin:/bin", "HOME": self.home, "LC_ALL": "C", "TZ": "UTC", "VALGRIND_LIB": self.lib[tool]}
         world.update(env or {})
-        full = ["setarch", "-R", lgsys.peer_valgrind(), "--tool=leakgrow", f"--log-file={log}", *options, *command]
+        full = ["setarch", "-R", lgsys.peer_valgrind(), "--tool=leakgrow", f"--log-file={log}", *FAIR, *options, *command]
         with open(stdin or os.devnull, "rb") as source, open(os.path.join(self.work, "stderr"), "wb") as err:
             code = lgsys.call(full, env=world, cwd=cwd or self.home, stdin=source, stdout=subprocess.DEVNULL, stderr=err,
                               timeout=timeout)
@@ -96,17 +100,14 @@ class Peers:
                     snapshots.append(values)
                 elif key in ("time", "mem_heap_B", "mem_heap_extra_B", "heap_tree"):
                     values[key] = value if key == "heap_tree" else int(value)
-        peaks = [s for s in snapshots if s["heap_tree"] == "peak"]
-        assert len(peaks) == 1, "massif notes one peak"
+        peaks = [s for s in snapshots if s["heap_tree"] == "peak"] or snapshots[-1:]
         return MassifPeak(peaks[0]["mem_heap_B"], peaks[0]["mem_heap_extra_B"]), self._replay(log)
 
     def leakgrow(self, command, options=(), **world):
-        """leakgrow's totals of the command."""
+        """leakgrow's profile of the command, and the replay of the same run."""
         out = os.path.join(self.work, "leakgrow.out")
-        if os.path.exists(out):
-            os.unlink(out)
-        self.run("leakgrow", [f"--leakgrow-out-file={out}", *options], command, **world)
-        return lgsys.Profile(out)
+        log = self.run("leakgrow", [f"--leakgrow-out-file={out}", "--trace-malloc=yes", *options], command, **world)
+        return lgsys.Profile(out), self._replay(log)
 
 
 @dataclass(frozen=True)

@@ -175,6 +175,9 @@ def commands(tmp_path_factory):
 
 NAMES = ["sqlite3", "python3", "git", "cc1", "as", "perl", "mawk", "bash", "sort", "sed", "xz", "bzip2", "openssl", "jq", "tclsh",
          "corners"]
+# python3 iterates sets of types, which are hashed by address: the same blocks come and go in another order under a tool that
+# places them elsewhere, so the peak is compared with the trace of leakgrow's own run.
+ORDER_DEPENDS_ON_ADDRESSES = {"python3"}
 compared, equal_to_massif = [], []
 
 
@@ -201,20 +204,22 @@ def test_same_numbers(name, commands, tools):
         assert massif.heap_B in massif_replay.exact.before_frees
         assert massif.heap_B < replay.exact.peak <= massif.heap_B + massif.extra_B
 
-    profile = tools.leakgrow(**command)
+    profile, own = tools.leakgrow(**command)
     totals, empty = profile.report["totals"], profile.counter("zero-size")
     assert empty == replay.zero_size
     assert totals["allocated_B"] == dhat.total_B - empty
     assert totals["allocs"] == dhat.total_blocks
-    assert totals["peak_B"] == replay.exact.peak
+    assert totals["frees"] == replay.frees + replay.reallocs
+    assert (totals["live_B"], totals["live_blocks"]) == (replay.exact.live, len(replay.blocks))
+    assert totals["peak_B"] == own.exact.peak
+    assert profile.peak_blocks() == own.exact.first_blocks
+    if name in ORDER_DEPENDS_ON_ADDRESSES:
+        return
+    assert own.exact == replay.exact, "leakgrow sees the same sequence of sizes as the peers"
     if empty == 0:
         assert totals["peak_B"] == dhat.peak_B
-    assert profile.peak_blocks() == replay.exact.first_blocks
-    if replay.exact.first_blocks == replay.exact.last_blocks and empty == 0:
-        assert profile.peak_blocks() == dhat.peak_blocks
-    assert totals["frees"] == replay.frees + replay.reallocs
-    assert totals["live_blocks"] == len(replay.blocks)
-    assert totals["live_B"] == replay.exact.live
+        if replay.exact.first_blocks == replay.exact.last_blocks:
+            assert profile.peak_blocks() == dhat.peak_blocks
     compared.append(name)
 
 
