@@ -176,12 +176,12 @@ void lg_work_judge(const lg_work *w, const lg_dense *d, lg_trend *out)
    lg_trend_judge(&in, out);
 }
 
-int64_t lg_retained_gain(const lg_dense *d, uint32_t n_judged, uint32_t from, uint32_t to)
+int64_t lg_retained_gain(const int64_t *floors, uint32_t n_judged, uint32_t from, uint32_t to)
 {
    int64_t kept[LG_INTERVALS_MAX];
    if (from >= to || to >= n_judged)
       return 0;
-   lg_envelope(d->min_B, from, n_judged, kept);
+   lg_envelope(floors, from, n_judged, kept);
    return kept[to] - kept[from];
 }
 
@@ -189,11 +189,8 @@ static void profile_account(const lg_work *w, const lg_dense *d, lg_account_kind
 {
    uint32_t n = w->n_judged;
    int has_moved = 0;
-   p->kept_B = 0;
    for (uint32_t i = 0; i < n; i++) {
       has_moved |= d->min_B[i] != d->min_B[0] || d->min_blk[i] != d->min_blk[0];
-      if (i >= n / 8 && i < n * 2 / 3)
-         p->kept_B += d->surv_B[i];
    }
    for (uint32_t k = 0; k < LG_PROFILE_PARTS; k++) {
       uint32_t begin = n * k / LG_PROFILE_PARTS, end = n * (k + 1) / LG_PROFILE_PARTS;
@@ -282,7 +279,7 @@ static void report_undecided(lg_work *w)
       if (r->trend.from >= r->trend.to || r->trend.grown_B <= 0) {
          r->trend.from = 0;
          r->trend.to = w->n_judged - 1;
-         r->trend.grown_B = lg_retained_gain(w->one, w->n_judged, 0, w->n_judged - 1);
+         r->trend.grown_B = lg_retained_gain(w->one->min_B, w->n_judged, 0, w->n_judged - 1);
          r->trend.grown_lo_B = 0;
          r->trend.grown_hi_B = r->trend.grown_B;
       }

@@ -123,7 +123,7 @@ static int64_t share_of(const lg_work *w, const lg_event *e, const lg_dense *d)
       return e->peak < d->n ? d->max_B[e->peak] - (e->first > 0 ? d->end_B[e->first - 1] : 0) : 0;
    /* A block may be noticed in the floor of the next interval only: compare one interval further out. */
    uint32_t before = e->first >= 2 ? e->first - 2 : 0, after = e->first + 1 < w->n_judged ? e->first + 1 : e->first;
-   return lg_retained_gain(d, w->n_judged, before, after);
+   return lg_retained_gain(d->min_B, w->n_judged, before, after);
 }
 
 void lg_events_offer(lg_work *w, uint32_t account, const lg_dense *d)

@@ -9,7 +9,10 @@
  * A sum is believed only under conditions an account need not meet, because sums of bounded accounts outnumber the accounts:
  *   G1  it gained at least 1/64 of what it holds;
  *   G2  no account gave three quarters of the gain: it was judged, and found not to grow, on cleaner data;
- *   G3  not more than half of the gain comes from accounts that are warming up.
+ *   G3  not more than half of the gain comes from accounts that are warming up;
+ *   G4  it grew over at least half of what was judged: the rising halves of a few slow waves add up to less;
+ *   G5  its floors in bytes speak. Survivors do not: in a sum, the blocks of one account that never die hide the late deaths of
+ *       another, and a count of blocks of all sizes follows the most numerous ones. Sums therefore have neither.
  *
  * Cost: the index has one entry per account and distinct function of its stack. A sum whose profiles show no rise is not formed;
  * the others read each of their accounts once. */
@@ -18,7 +21,7 @@
 
 #define INDEX_MAX ((uint64_t)1 << 30) /* groups and entries: far beyond what fits into memory */
 
-enum { KEEP_SHARE = 64, LARGEST_NUM = 3, LARGEST_DEN = 4, WARMING_DEN = 2 };
+enum { KEEP_SHARE = 64, LARGEST_NUM = 3, LARGEST_DEN = 4, WARMING_DEN = 2, SPAN_DEN = 2 };
 
 typedef enum { GROUP_FUNCTION, GROUP_CONTEXT, GROUP_STACK } group_kind;
 
@@ -168,10 +171,10 @@ static uint32_t size_of(const lg_work *w, uint32_t group)
 }
 
 /* Could the sum of the accounts that are not explained yet have gained floor_B? Noise of many accounts cancels out in the means:
- * a sum that retained something has risen in the mean of its floors by half of it, or has it in survivors from mid-run. */
+ * a sum that retained something has risen in the mean of its floors by half of it. */
 static int can_have_grown(const lg_work *w, uint32_t group)
 {
-   int64_t mean[LG_PROFILE_PARTS] = {0}, kept = 0;
+   int64_t mean[LG_PROFILE_PARTS] = {0};
    uint32_t n = 0;
    for (uint32_t i = w->group_begin[group]; i < w->group_begin[group + 1]; i++) {
       const lg_profile *p = &w->profiles[w->entries[i]];
@@ -180,14 +183,13 @@ static int can_have_grown(const lg_work *w, uint32_t group)
       n++;
       for (int k = 0; k < LG_PROFILE_PARTS; k++)
          mean[k] = add_clamped(mean[k], p->mean_B[k]);
-      kept = add_clamped(kept, p->kept_B);
    }
    int64_t low = mean[0], late = mean[LG_PROFILE_PARTS - 1];
    for (int k = 1; k < LG_PROFILE_PARTS; k++)
       low = mean[k] < low ? mean[k] : low;
    if (mean[LG_PROFILE_PARTS - 2] > late)
       late = mean[LG_PROFILE_PARTS - 2];
-   return n >= 2 && ((uint64_t)(late - low) >= w->floor_B / 2 || (uint64_t)kept >= w->floor_B / 2);
+   return n >= 2 && (uint64_t)(late - low) >= w->floor_B / 2;
 }
 
 static int frames_compare(const lg_source *src, const uint32_t *a, const uint32_t *b, uint32_t n)
@@ -302,13 +304,12 @@ static void clamp(int64_t *v, uint32_t n)
       v[i] = v[i] > LG_VALUE_MAX ? LG_VALUE_MAX : v[i];
 }
 
-/* Series of a lg_dense, in the order of its members. */
-enum { N_SERIES = 11, CLAMP_EVERY = 128 };
+/* Series that make up a sum, G5. */
+enum { N_SERIES = 6, CLAMP_EVERY = 128 };
 
 static int64_t *series_of(lg_dense *d, int which)
 {
-   int64_t *const all[N_SERIES] = {d->min_B,  d->max_B,  d->end_B,    d->min_blk,  d->max_blk, d->end_blk,
-                                   d->births, d->deaths, d->births_B, d->surv_blk, d->surv_B};
+   int64_t *const all[N_SERIES] = {d->min_B, d->max_B, d->end_B, d->end_blk, d->births, d->deaths};
    return all[which];
 }
 
@@ -316,7 +317,6 @@ static void clamp_sum(lg_dense *sum)
 {
    for (int k = 0; k < N_SERIES; k++)
       clamp(series_of(sum, k), sum->n);
-   clamp(sum->died_at_age, LG_AGES);
 }
 
 /* The sum of floors is a lower bound of the floor of the sum, that of ceilings an upper bound of its ceiling. */
@@ -324,8 +324,6 @@ static void add_account(lg_dense *sum, lg_dense *d)
 {
    for (int k = 0; k < N_SERIES; k++)
       add_to(series_of(sum, k), series_of(d, k), d->n < sum->n ? d->n : sum->n);
-   for (int k = 0; k < LG_AGES; k++)
-      sum->died_at_age[k] = add_clamped(sum->died_at_age[k], d->died_at_age[k]);
 }
 
 static void form_sum(const lg_work *w, const uint32_t *accounts, uint32_t n)
@@ -357,14 +355,12 @@ static void take_exact_bounds(lg_work *w)
       const lg_total *t = &w->src->totals[i];
       w->sum->min_B[i] = clamped(t->floor_B);
       w->sum->max_B[i] = clamped(t->ceiling_B);
-      w->sum->min_blk[i] = clamped(t->floor_blk);
-      w->sum->max_blk[i] = clamped(t->ceiling_blk);
    }
 }
 
 /* What the accounts of a growing sum did in its window, and what those that grew have in common. */
 typedef struct {
-   int64_t gain_B, warming_B, largest_B;
+   int64_t gain_B, gain_blk, warming_B, largest_B;
    uint32_t largest, n; /* account; how many gained */
    uint64_t live_B, live_blk;
    int is_cut_stack;
@@ -397,10 +393,11 @@ static void weigh_accounts(lg_work *w, const uint32_t *accounts, uint32_t n, con
       if (w->results[a].finding != 0)
          continue;
       lg_work_series(w, a, w->one);
-      int64_t gain = lg_retained_gain(w->one, w->n_judged, t->from, t->to);
+      int64_t gain = lg_retained_gain(w->one->min_B, w->n_judged, t->from, t->to);
       if (gain <= 0)
          continue;
       note_contribution(w, c, a, gain);
+      c->gain_blk += lg_retained_gain(w->one->min_blk, w->n_judged, t->from, t->to);
       w->results[a].finding = LG_IN_GROUP + w->n_serials;
    }
 }
@@ -463,7 +460,7 @@ static void narrow_to_common(const lg_work *w, lg_finding *f, const uint32_t *ac
 static int is_believed(const lg_work *w, const lg_trend *t, const contribution *c)
 {
    int64_t held = w->sum->end_B[w->n_judged - 1];
-   return t->grown_lo_B > 0 && t->grown_B >= held / KEEP_SHARE &&
+   return t->grown_lo_B > 0 && t->grown_B >= held / KEEP_SHARE && (t->to - t->from) * SPAN_DEN >= w->n_judged &&
           c->largest_B / LARGEST_NUM < c->gain_B / LARGEST_DEN && c->warming_B <= c->gain_B / WARMING_DEN && c->n >= 2;
 }
 
@@ -484,6 +481,7 @@ static void judge_set(lg_work *w, const uint32_t *accounts, uint32_t n, lg_about
       return;
    }
    lg_finding f;
+   t.grown_blk = c.gain_blk; /* the sum itself has no floors in blocks, G5 */
    lg_finding_init(&f, LG_FINDING_GROWTH, about, &t);
    lg_finding_of_account(w, &f, c.largest);
    f.n_accounts = c.n;

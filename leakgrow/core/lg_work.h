@@ -19,7 +19,6 @@ enum {
 /* A coarse picture of an account: enough to see that a sum hardly grew without reading its accounts again. */
 typedef struct {
    int64_t mean_B[LG_PROFILE_PARTS]; /* mean floor in each eighth of what was judged */
-   int64_t kept_B;                   /* bytes born between 1/8 and 2/3 of it that are still alive */
    int is_still;                     /* it never moved, or is not heap: it has no part in sums */
 } lg_profile;
 
@@ -94,8 +93,8 @@ uint64_t lg_time_until(uint64_t room_B, uint64_t grown_B, uint64_t time);
 
 void lg_work_series(const lg_work *w, uint32_t account, lg_dense *out); /* cut to what is judged */
 void lg_work_judge(const lg_work *w, const lg_dense *d, lg_trend *out);
-/* What the account never gave back, gained between two intervals. */
-int64_t lg_retained_gain(const lg_dense *d, uint32_t n_judged, uint32_t from, uint32_t to);
+/* What an account with these floors never gave back, gained between two intervals. */
+int64_t lg_retained_gain(const int64_t *floors, uint32_t n_judged, uint32_t from, uint32_t to);
 
 /* ---- lg_event ---- */
 
