@@ -69,7 +69,7 @@ static uint32_t state_index(history_state *s, uint32_t shift, uint32_t index)
       s->shift = shift;
    while (s->shift < shift)
       state_halve(s);
-   index >>= s->shift - shift;
+   index = history_coarser(index, s->shift - shift);
    assert(index < LG_INTERVALS_MAX);
    if (index >= s->n_used)
       s->n_used = index + 1;

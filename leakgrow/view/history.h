@@ -39,6 +39,12 @@ typedef struct {
    history_last last;
 } history_state;
 
+/* The interval of a shift larger by `by` that interval `index` is part of. */
+static inline uint32_t history_coarser(uint32_t index, uint32_t by)
+{
+   return by < 32 ? index >> by : 0;
+}
+
 /* Each adds one line of transaction txn, which never falls. Return 0 when the account has too many bytes to be kept. */
 int history_add_record(history *h, history_state *scratch, uint32_t txn, uint32_t shift, const lg_rec *rec);
 int history_add_survivors(history *h, history_state *scratch, uint32_t txn, uint32_t shift, uint32_t index, int64_t blk,

@@ -256,7 +256,7 @@ void profile_add_total(profile *p, uint32_t shift, uint32_t index, const lg_tota
    note_interval(p, shift, index);
    profile_state *s = profile_change(p);
    raise_totals_shift(s, shift);
-   index >>= s->totals_shift - shift;
+   index = history_coarser(index, s->totals_shift - shift);
    uint32_t at = s->n_totals;
    while (at > 0 && s->totals[at - 1].index >= index)
       at--;

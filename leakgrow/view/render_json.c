@@ -109,7 +109,7 @@ static void put_snapshots(json *j, const report *r)
       json_key_u64(j, "rss_B", s->rss_B);
       json_key_u64(j, "mapped_B", s->mapped_B);
       json_key_string(j, "kind", snapshot_kind_name(s->kind));
-      if (s->kind == SNAP_MARK)
+      if (s->kind == SNAP_MARK || (s->kind == SNAP_REQUEST && *s->name))
          json_key_string(j, "mark", s->name);
       json_object_end(j);
    }

@@ -67,7 +67,7 @@ static void put_head(const report *r, out *o)
    out_name(o, w.data);
    words_begin(&w);
    lg_word_duration(&w.text, p->unit, p->base << p->shift);
-   out_printf(o, ", in %u intervals of ", (unsigned)p->n_intervals);
+   out_printf(o, ", in %u interval%s of ", (unsigned)p->n_intervals, p->n_intervals == 1 ? "" : "s");
    out_name(o, w.data);
    out_text(o, "\n");
    put_end(r, o);

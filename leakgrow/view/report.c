@@ -41,7 +41,7 @@ typedef struct {
    const report *r;
    uint32_t account;
    int is_growing;
-   uint64_t size; /* grown bytes of growing accounts, live bytes of others */
+   uint64_t size; /* grown bytes of growing accounts, of others what they held at the end of what was judged */
 } ranked;
 
 static int compare_stacks(const profile *p, uint32_t a, uint32_t b)
@@ -81,10 +81,10 @@ static void order_accounts(report *r)
    size_t n = r->p->n_accounts;
    ranked *list = mem_zalloc(n, sizeof *list);
    for (uint32_t a = 1; a < n; a++) {
-      const lg_trend *t = &report_account(r, a)->trend;
-      int is_growing = t->verdict == LG_GROWING;
-      uint64_t grown = t->grown_B > 0 ? (uint64_t)t->grown_B : 0;
-      list[r->n_order++] = (ranked){r, a, is_growing, is_growing ? grown : r->sums[a].live_B};
+      const lg_account_result *result = report_account(r, a);
+      int is_growing = result->trend.verdict == LG_GROWING;
+      int64_t size = is_growing ? result->trend.grown_B : result->judged_B;
+      list[r->n_order++] = (ranked){r, a, is_growing, size > 0 ? (uint64_t)size : 0};
    }
    qsort(list, r->n_order, sizeof *list, by_rank);
    r->order = mem_zalloc(n, sizeof *r->order);

@@ -29,7 +29,7 @@ typedef struct {
    lg_analysis analysis;
    snapshots snaps;
    account_summary *sums; /* [n_accounts] of the profile; element 0 is unused */
-   uint32_t *order;       /* [n_order]: profile accounts, growing ones first, then by live bytes */
+   uint32_t *order;       /* [n_order]: profile accounts, growing ones first, then by bytes held before teardown */
    uint32_t n_order;
    void *memory; /* the analysis' */
 } report;

@@ -85,13 +85,13 @@ void text_frame(out *o, const profile *p, uint32_t id)
 {
    const frame *f = &p->frames[id];
    out_name(o, p->fns.name[f->fn]);
-   if (f->file != 0) {
+   if (p->files.name[f->file][0] != '\0') {
       out_text(o, " (");
       out_name(o, p->files.name[f->file]);
       if (f->line != 0)
          out_printf(o, ":%u", (unsigned)f->line);
       out_text(o, ")");
-   } else if (f->object != 0) {
+   } else if (p->objects.name[f->object][0] != '\0') {
       out_text(o, " (in ");
       out_name(o, p->objects.name[f->object]);
       out_text(o, ")");

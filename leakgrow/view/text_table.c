@@ -69,7 +69,9 @@ static void put_account(const report *r, out *o, uint32_t rank, uint32_t id)
    out_printf(o, "%4u ", (unsigned)rank);
    text_cell(o, 13, lg_verdict_name(t->verdict));
    text_cell(o, 13, lg_shape_name(t->shape));
-   text_bytes_cell(o, -10, r->sums[id].live_B);
+   int64_t judged_B = report_account(r, id)->judged_B;
+   text_bytes_cell(o, -11, judged_B > 0 ? (uint64_t)judged_B : 0);
+   text_bytes_cell(o, -11, r->sums[id].live_B);
    text_count_cell(o, -10, r->sums[id].live_blk);
    put_grown(o, t);
    put_rate(r, o, id);
@@ -93,9 +95,9 @@ void text_accounts(const report *r, const view_opts *opts, out *o)
 {
    uint32_t top = opts->top != 0 ? (uint32_t)opts->top : TOP_DEFAULT;
    uint32_t n = r->n_order < top ? r->n_order : top;
-   text_title(o, "Accounts: stacks that allocate; growing ones first, then by live bytes");
-   out_text(o, "   # verdict      shape              live    blocks      grown          rate  maximum over time        "
-               " where\n");
+   text_title(o, "Accounts: stacks that allocate; growing ones first, then by bytes live before the end began");
+   out_text(o, "   # verdict      shape               live at the end    blocks      grown          rate  ");
+   out_text(o, "maximum over time         where\n");
    for (uint32_t i = 0; i < n; i++)
       put_account(r, o, i + 1, r->order[i]);
    if (n < r->n_order)
