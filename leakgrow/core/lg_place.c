@@ -97,9 +97,19 @@ static int is_library_name(const char *name)
                                        "zcalloc",
                                        "zrealloc",
                                        "zstrdup",
+                                       "zmalloc_usable",
+                                       "zcalloc_usable",
+                                       "zrealloc_usable",
+                                       "ztrymalloc",
+                                       "ztrycalloc",
+                                       "ztryrealloc",
                                        "ztrymalloc_usable",
                                        "ztrycalloc_usable",
                                        "ztryrealloc_usable",
+                                       "_sdsnewlen",
+                                       "sdsnewlen",
+                                       "sdsnew",
+                                       "sdsdup",
                                        NULL};
    const char *p = skip_return_type(name);
    while (*p == '<' || *p == '&' || *p == '*' || *p == '[')

@@ -137,7 +137,7 @@ class _Curve:
 
     live: int = 0
     peak: int = 0
-    before_frees: set = field(default_factory=set, repr=False)  # live bytes when a block was about to be freed or to shrink
+    before_frees: set = field(default_factory=set, repr=False, compare=False)  # live bytes when a block was about to be freed or to shrink
     first_blocks: int = 0
     last_blocks: int = 0
 

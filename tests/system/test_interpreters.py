@@ -68,10 +68,11 @@ class TestPython:
 
     def test_dict_grows(self, tmp_path):
         profile = self.run(tmp_path, GROWING_DICT)
-        first = profile.growth()[0]
-        names = lgsys.functions(first)
-        assert "PyUnicode_New" in names, "the joined strings are most of it"
+        growth = profile.growth()
+        names = lgsys.functions(growth[0])
+        assert "_PyUnicode_JoinArray" in names, "the joined strings are most of it"
         assert "_PyEval_EvalFrameDefault" in names
+        assert "doubling" in [f["shape"] for f in growth], "the table of the dict itself"
 
     def test_lru_is_bounded(self, tmp_path):
         assert self.run(tmp_path, BOUNDED_LRU).growth() == []
