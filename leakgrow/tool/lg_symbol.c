@@ -12,6 +12,10 @@
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_mallocfree.h"
+#include "pub_tool_xarray.h"
+
+/* The core's option --fullpath-after: const HChar*. */
+extern XArray *VG_(clo_fullpath_after);
 
 /* The frames of one address. */
 typedef struct IpNode {
@@ -139,7 +143,7 @@ static UInt object_at(DiEpoch ep, Addr ip)
 
 static UInt plain_frame(DiEpoch ep, Addr ip)
 {
-   LgFrame f = {0, 0, 0, 0, False};
+   LgFrame f = {0, 0, 0, 0, False, False};
    const HChar *file, *dir;
    f.fn = fn_at(ep, ip);
    f.object = object_at(ep, ip);
@@ -163,11 +167,36 @@ static void parse_place(HChar *place, LgFrame *f)
    f->file = LG_(names_intern)(&st.files, place + 1);
 }
 
+/* A description that has the directories too, or as much of them as --fullpath-after leaves. Static storage. */
+static const HChar *describe_with_directory(DiEpoch ep, Addr ip, const InlIPCursor *cursor)
+{
+   const HChar *whole = "";
+   Word n = VG_(sizeXA)(VG_(clo_fullpath_after));
+   if (n == 0)
+      VG_(addToXA)(VG_(clo_fullpath_after), &whole);
+   const HChar *text = VG_(describe_IP)(ep, ip, cursor);
+   if (n == 0)
+      VG_(dropTailXA)(VG_(clo_fullpath_after), 1);
+   return text;
+}
+
+/* Debug information calls an inlined function by its bare name ("allocate", "with_capacity"): only where its source lies tells that
+ * it belongs to the C++ or Rust standard library. */
+static Bool is_library_source(const HChar *description)
+{
+   static const HChar *const places[] = {"/include/c++/", "/rustc/", "/rustlib/src/rust/library/", "/rust/deps/",
+                                         "/hashbrown-"};
+   for (UInt i = 0; i < sizeof places / sizeof *places; i++)
+      if (VG_(strstr)(description, places[i]))
+         return True;
+   return False;
+}
+
 /* One call of a chain of inlined ones, from VG_(describe_IP)'s text. Releases before 3.26 call inlined functions of another
  * compilation unit "UnknownInlinedFun": then the physical function's name is the better one. */
-static UInt described_frame(DiEpoch ep, Addr ip, const HChar *text, Bool inlined)
+static UInt described_frame(DiEpoch ep, Addr ip, const HChar *text, Bool inlined, Bool in_library)
 {
-   LgFrame f = {0, 0, 0, 0, inlined};
+   LgFrame f = {0, 0, 0, 0, inlined, in_library};
    HChar *copy = VG_(strdup)("lg.symbol.described.1", text);
    HChar *name = VG_(strstr)(copy, ": ");
    name = name ? name + 2 : copy;
@@ -214,9 +243,10 @@ static IpNode *look_up(Addr ip)
       Bool more;
       do {
          HChar *text = VG_(strdup)("lg.symbol.look_up.1", VG_(describe_IP)(ep, ip, cursor));
+         Bool in_library = is_library_source(describe_with_directory(ep, ip, cursor));
          more = VG_(next_IIPC)(cursor);
          if (n < INLINED_MAX)
-            frames[n++] = described_frame(ep, ip, text, /*inlined*/ more);
+            frames[n++] = described_frame(ep, ip, text, /*inlined*/ more, more && in_library);
          VG_(free)(text);
       } while (more);
       VG_(delete_IIPC)(cursor);
@@ -275,7 +305,8 @@ const LgFrame *LG_(symbol_frame)(UInt frame)
 
 UInt LG_(symbol_class)(UInt frame)
 {
-   return st.fn_class[LG_(symbol_frame)(frame)->fn - 1];
+   const LgFrame *f = LG_(symbol_frame)(frame);
+   return st.fn_class[f->fn - 1] | (f->in_library ? LG_FN_LIBRARY : 0);
 }
 
 UInt LG_(symbol_n_frames)(void)

@@ -15,6 +15,7 @@ typedef struct {
    UInt fn, object, file; /* ids */
    UInt line;             /* 0: unknown */
    Bool inlined;
+   Bool in_library; /* inlined, and its source is the C++ or Rust standard library's */
 } LgFrame;
 
 void LG_(symbol_init)(void);
@@ -26,7 +27,7 @@ UInt LG_(symbol_frames)(Addr ip, const UInt **frames);
 Bool LG_(symbol_forget)(Addr a, SizeT len);
 
 const LgFrame *LG_(symbol_frame)(UInt frame);
-/* LG_FN_* bits of a frame's function. */
+/* LG_FN_* bits of a frame's function, and of where an inlined one comes from. */
 UInt LG_(symbol_class)(UInt frame);
 
 UInt LG_(symbol_n_frames)(void);
