@@ -34,6 +34,7 @@
 
 static struct {
    Bool is_exiting; /* the program asked the kernel to end it; what ends without that ends by a signal */
+   Int exit_code;   /* what it said then: Valgrind does not tell its tools */
 } st;
 
 /* ---- time ---- */
@@ -61,12 +62,10 @@ static Bool is_exec(UInt number)
 /* A call may block for ever or end the program: what is due is written before it. */
 static void before_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args)
 {
-   (void)tid;
-   (void)args;
-   (void)n_args;
-   if (number == __NR_exit || number == __NR_exit_group)
+   if (number == __NR_exit || number == __NR_exit_group) {
       st.is_exiting = True;
-   else if (is_exec(number))
+      st.exit_code = n_args > 0 ? (Int)(args[0] & 0xff) : 0;
+   } else if (is_exec(number))
       LG_(snapshot_exec)();
    else
       on_start_client_code(tid, 0);
@@ -159,7 +158,8 @@ static void post_clo_init(void)
 
 static void fini(Int exit_code)
 {
-   LG_(snapshot_end)(/*by_signal*/ !st.is_exiting, st.is_exiting ? exit_code : 0);
+   (void)exit_code;
+   LG_(snapshot_end)(/*by_signal*/ !st.is_exiting, st.is_exiting ? st.exit_code : 0);
    LG_(report_print)();
 }
 

@@ -288,6 +288,8 @@ static void flush_interval(void)
 
 void LG_(snapshot_exec)(void)
 {
+   if (LG_(writer_is_pending)()) /* a child that was forked only to exec: nobody wants its file */
+      return;
    flush_interval();
    LG_(writer_end)("exec", 0);
 }

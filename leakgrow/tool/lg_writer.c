@@ -20,8 +20,9 @@ enum { REWRITE_MIN_B = 4 << 20, REWRITE_FACTOR = 4 };
 static struct {
    LgOut out;
    LgDefined defined;
-   HChar *name;      /* expanded; NULL: no file could be made */
-   Bool is_pending;  /* a forked child: no file yet */
+   HChar *name;     /* expanded; NULL: no file could be made */
+   Bool is_pending; /* a forked child: no file yet */
+   ULong events_at_fork;
    Bool may_replace; /* the file can be rewritten */
    ULong base_B;     /* size of the file after its head or its last rewrite */
    ULong written_B;  /* by files that were replaced */
@@ -180,10 +181,11 @@ void LG_(writer_rewrite)(void)
 
 /* ---- transactions ---- */
 
-/* A forked child's first words: a file of its own with everything it inherited. */
-static void open_pending(void)
+/* A forked child's first words: a file of its own with everything it inherited. Not before it did something with its heap or came
+ * to its end: most children only exec. */
+static void open_pending(Bool is_end)
 {
-   if (!st.is_pending)
+   if (!st.is_pending || (!is_end && LG_(heap_total).allocs + LG_(heap_total).frees == st.events_at_fork))
       return;
    st.is_pending = False;
    open_file();
@@ -191,9 +193,9 @@ static void open_pending(void)
       LG_(writer_rewrite)();
 }
 
-static LgOut *begin(void)
+static LgOut *begin(Bool is_end)
 {
-   open_pending();
+   open_pending(is_end);
    if (!has_file() || st.out.is_failed)
       return NULL;
    LG_(out_begin)(&st.out, LG_(clock).now);
@@ -243,7 +245,7 @@ static void write_peak(LgOut *o)
 
 void LG_(writer_interval)(const lg_total_rec *total, Bool hold_survivors)
 {
-   LgOut *o = begin();
+   LgOut *o = begin(/*is_end*/ False);
    if (o) {
       LG_(lines_total)(o, total);
       write_touched(o);
@@ -262,7 +264,7 @@ void LG_(writer_interval)(const lg_total_rec *total, Bool hold_survivors)
 
 void LG_(writer_event)(const LgEvent *e)
 {
-   LgOut *o = begin();
+   LgOut *o = begin(/*is_end*/ False);
    if (!o)
       return;
    LG_(lines_event)(o, e);
@@ -271,7 +273,7 @@ void LG_(writer_event)(const LgEvent *e)
 
 void LG_(writer_exit_begins)(void)
 {
-   LgOut *o = begin();
+   LgOut *o = begin(/*is_end*/ False);
    if (!o)
       return;
    LG_(lines_exit_began)(o);
@@ -282,7 +284,7 @@ void LG_(writer_end)(const HChar *how, Int code)
 {
    if (LG_(writer_is_failed)()) /* the last chance: the disk may have room now */
       LG_(writer_rewrite)();
-   LgOut *o = begin();
+   LgOut *o = begin(/*is_end*/ True);
    if (!o)
       return;
    for (UInt id = 1; id <= LG_(account_count)(); id++) {
@@ -318,6 +320,12 @@ void LG_(writer_forked)(void)
    st.name = expand_name(/*is_child*/ True, parents);
    VG_(free)(parents);
    st.is_pending = True;
+   st.events_at_fork = LG_(heap_total).allocs + LG_(heap_total).frees;
+}
+
+Bool LG_(writer_is_pending)(void)
+{
+   return st.is_pending;
 }
 
 Bool LG_(writer_is_failed)(void)

@@ -30,6 +30,8 @@ void LG_(writer_rewrite)(void);
 
 /* We are the child of a fork: the next transaction opens a file of our own. */
 void LG_(writer_forked)(void);
+/* True until then. */
+Bool LG_(writer_is_pending)(void);
 
 /* Name of the profile, or NULL when there is none; size and number of writes for --stats=yes. */
 const HChar *LG_(writer_file_name)(void);

@@ -34,7 +34,10 @@ static void put_end(const report *r, out *o)
       out_printf(o, "exit status %" PRIu64, s->end_code);
       break;
    case END_SIGNAL:
-      out_printf(o, "killed by signal %" PRIu64, s->end_code);
+      if (s->end_code)
+         out_printf(o, "killed by signal %" PRIu64, s->end_code);
+      else
+         out_printf(o, "killed by a signal");
       break;
    case END_EXEC:
       out_text(o, "became another program (exec)");
