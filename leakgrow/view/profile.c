@@ -124,11 +124,9 @@ int profile_add_stack(profile *p, const uint32_t *frames, uint32_t n)
 {
    if (p->n_stacks > INT32_MAX)
       return 0;
-   uint32_t *copy = NULL;
-   if (n != 0) {
-      copy = arena_take(&p->strings, n * sizeof *copy);
+   uint32_t *copy = arena_take(&p->strings, n * sizeof *copy); /* never NULL: callers add to it */
+   if (n != 0)
       memcpy(copy, frames, n * sizeof *copy);
-   }
    p->stacks = mem_grow(p->stacks, &p->stacks_cap, p->n_stacks + 1, sizeof *p->stacks);
    p->stacks[p->n_stacks++] = (stack){copy, n};
    return 1;

@@ -231,6 +231,10 @@ def test_one_bad_file_of_several(tmp_path):
 
 # ---- output ----
 
+needs_full_device = pytest.mark.skipif(not pathlib.Path("/dev/full").is_char_device(), reason="there is no /dev/full")
+
+
+@needs_full_device
 @pytest.mark.parametrize("how", ["text", "json"])
 def test_full_device(how):
     with open("/dev/full", "wb") as full:
@@ -253,6 +257,7 @@ def test_closed_output():
     assert run.returncode == OUTPUT
 
 
+@needs_full_device
 def test_help_to_a_full_device():
     with open("/dev/full", "wb") as full:
         assert lg_print("--help", stdout=full).returncode == OUTPUT
