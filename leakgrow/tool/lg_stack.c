@@ -12,6 +12,7 @@
 #include "lg_format.h"
 #include "lg_options.h"
 #include "lg_symbol.h"
+#include "lg_unwind.h"
 
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
@@ -26,8 +27,15 @@ typedef struct {
    UInt *frames;
 } Stack;
 
+/* The hash stands beside the pointer: a look-up touches no raw stack but the one it finds. */
+typedef struct {
+   ULong hash;
+   LgRawStack *raw; /* NULL: free */
+} RawSlot;
+
 static struct {
-   LgRawStack **raw; /* open addressing */
+   Bool is_fast; /* lg_unwind unwinds */
+   RawSlot *raw; /* open addressing */
    UInt n_raw, n_raw_slots;
    Stack *stacks; /* by id - 1 */
    UInt n_stacks, stacks_size;
@@ -37,23 +45,15 @@ static struct {
    ULong bytes;
 } st;
 
-enum { FIRST_SLOTS = 4096 };
+/* --depth counts what is kept: so many more frames are captured, for those of the allocator that are trimmed. */
+enum { FIRST_SLOTS = 4096, TRIMMED_EXTRA = 12 };
 
 void LG_(stack_init)(void)
 {
    st.n_raw_slots = st.n_slots = FIRST_SLOTS;
    st.raw = VG_(calloc)("lg.stack.init.1", st.n_raw_slots, sizeof *st.raw);
    st.slots = VG_(calloc)("lg.stack.init.2", st.n_slots, sizeof *st.slots);
-}
-
-static ULong hash_ips(const Addr *ips, UInt n)
-{
-   ULong h = 0x9e3779b97f4a7c15ULL ^ n;
-   for (UInt i = 0; i < n; i++) {
-      h = (h ^ ips[i]) * 0x9fb21c651e98df25ULL;
-      h ^= h >> 32;
-   }
-   return h;
+   st.is_fast = LG_(opt).hot_path == LG_HOT_PATH_FAST && LG_(unwind_is_available)();
 }
 
 static Bool same_ips(const Addr *a, const Addr *b, UInt n)
@@ -93,7 +93,7 @@ static void grow_slots(void)
 
 static UInt intern_stack(const Addr *ips, UInt n)
 {
-   ULong hash = hash_ips(ips, n);
+   ULong hash = LG_(unwind_hash)(ips, n);
    UInt slot = find_slot(st.slots, st.n_slots, hash, ips, n);
    if (st.slots[slot])
       return st.slots[slot];
@@ -173,16 +173,17 @@ static UInt stack_of_raw(const Addr *ips, UInt n)
          return 0;
    if (is_ignored(ips[skip]))
       return 0;
-   return intern_stack(ips + skip, n - skip);
+   UInt kept = n - skip;
+   return intern_stack(ips + skip, kept < LG_(opt).depth ? kept : (UInt)LG_(opt).depth);
 }
 
 /* ---- raw stacks ---- */
 
-static UInt find_raw(LgRawStack *const *slots, UInt n_slots, ULong hash, const Addr *ips, UInt n)
+static UInt find_raw(const RawSlot *slots, UInt n_slots, ULong hash, const Addr *ips, UInt n)
 {
    UInt i = (UInt)(hash >> 20) & (n_slots - 1);
-   for (; slots[i]; i = (i + 1) & (n_slots - 1))
-      if (slots[i]->hash == hash && slots[i]->n == n && same_ips(slots[i]->ips, ips, n))
+   for (; slots[i].raw; i = (i + 1) & (n_slots - 1))
+      if (slots[i].hash == hash && slots[i].raw->n == n && same_ips(slots[i].raw->ips, ips, n))
          break;
    return i;
 }
@@ -190,21 +191,25 @@ static UInt find_raw(LgRawStack *const *slots, UInt n_slots, ULong hash, const A
 /* Moves all raw stacks into a table of this many slots, without those that have an address in [a, a + len). */
 static void rehash_raw(UInt n_slots, Addr a, SizeT len)
 {
-   LgRawStack **slots = VG_(calloc)("lg.stack.raw.1", n_slots, sizeof *slots);
+   RawSlot *slots = VG_(calloc)("lg.stack.raw.1", n_slots, sizeof *slots);
    UInt kept = 0;
    for (UInt i = 0; i < st.n_raw_slots; i++) {
-      LgRawStack *r = st.raw[i];
+      LgRawStack *r = st.raw[i].raw;
       if (!r)
          continue;
       Bool gone = False;
       for (UInt k = 0; k < r->n && !gone && len > 0; k++)
          gone = r->ips[k] - a < len;
       if (gone) {
+         st.bytes -= sizeof *r + r->n * sizeof *r->ips;
          VG_(free)(r);
-      } else {
-         slots[find_raw(slots, n_slots, r->hash, r->ips, r->n)] = r;
-         kept++;
+         continue;
       }
+      UInt to = (UInt)(st.raw[i].hash >> 20) & (n_slots - 1);
+      while (slots[to].raw)
+         to = (to + 1) & (n_slots - 1);
+      slots[to] = st.raw[i];
+      kept++;
    }
    VG_(free)(st.raw);
    st.raw = slots;
@@ -212,31 +217,53 @@ static void rehash_raw(UInt n_slots, Addr a, SizeT len)
    st.n_raw = kept;
 }
 
-LgRawStack *LG_(stack_capture)(ThreadId tid)
+static LgRawStack *new_raw(const Addr *ips, UInt n)
 {
-   Addr ips[500]; /* --depth's maximum */
-   UInt n = VG_(get_StackTrace)(tid, ips, (UInt)LG_(opt).depth, NULL, NULL, 0);
-   if (n == 0) {
-      ips[0] = 0;
-      n = 1;
-   }
-   ULong hash = hash_ips(ips, n);
-   UInt slot = find_raw(st.raw, st.n_raw_slots, hash, ips, n);
-   if (LIKELY(st.raw[slot] != NULL))
-      return st.raw[slot];
    LgRawStack *r = VG_(malloc)("lg.stack.raw.2", sizeof *r + n * sizeof *ips);
-   r->hash = hash;
    r->n = n;
    r->last_context = 0;
    r->last_account = NULL;
    VG_(memcpy)(r->ips, ips, n * sizeof *ips);
    r->stack = stack_of_raw(ips, n);
-   st.raw[slot] = r;
-   st.n_raw++;
    st.bytes += sizeof *r + n * sizeof *ips;
-   if (st.n_raw * 2 > st.n_raw_slots)
+   return r;
+}
+
+static inline LgRawStack *intern_raw(const Addr *ips, UInt n, ULong hash)
+{
+   UInt slot = find_raw(st.raw, st.n_raw_slots, hash, ips, n);
+   LgRawStack *r = st.raw[slot].raw;
+   if (LIKELY(r != NULL))
+      return r;
+   r = new_raw(ips, n);
+   st.raw[slot] = (RawSlot){hash, r};
+   if (++st.n_raw * 2 > st.n_raw_slots)
       rehash_raw(st.n_raw_slots * 2, 0, 0);
    return r;
+}
+
+LgRawStack *LG_(stack_capture_anywhere)(ThreadId tid)
+{
+   Addr ips[LG_DEPTH_MAX];
+   UInt n = VG_(get_StackTrace)(tid, ips, (UInt)LG_(opt).depth, NULL, NULL, 0);
+   if (n == 0) {
+      ips[0] = 0;
+      n = 1;
+   }
+   return intern_raw(ips, n, LG_(unwind_hash)(ips, n));
+}
+
+LgRawStack *LG_(stack_capture)(ThreadId tid)
+{
+   if (!st.is_fast)
+      return LG_(stack_capture_anywhere)(tid);
+   LgTrace t;
+   LG_(unwind_trace)(tid, (UInt)LG_(opt).depth, &t);
+   if (UNLIKELY(LG_(opt).check_unwind))
+      LG_(unwind_check)(tid, (UInt)LG_(opt).depth, &t);
+   if (!*t.memo)
+      *t.memo = intern_raw(t.ips, t.n, t.hash);
+   return *t.memo;
 }
 
 /* ---- names ---- */
@@ -311,6 +338,7 @@ void LG_(stack_forget)(Addr a, SizeT len)
    st.n_slots /= 2; /* grow_slots() rebuilds at twice the size */
    grow_slots();
    rehash_raw(st.n_raw_slots, a, len);
+   LG_(unwind_forget_memos)();
 }
 
 void LG_(stack_stats)(ULong *n_raw, ULong *bytes)
