@@ -171,20 +171,34 @@ static void put_statements(json *j, const report *r)
    json_array_end(j);
 }
 
+/* Makes the last record that of the last interval, and its end what the account held at the end of the recording: teardown
+ * may have no records. Returns the number of records. */
+static uint32_t complete_series(const report *r, uint32_t account, lg_rec *recs, uint32_t n)
+{
+   const account_summary *s = &r->sums[account];
+   uint32_t last = r->p->n_intervals - 1;
+   if (n == 0 || recs[n - 1].index != last) {
+      lg_rec quiet = {.index = last};
+      if (n != 0) {
+         quiet.min_B = quiet.max_B = recs[n - 1].end_B;
+         quiet.min_blk = quiet.max_blk = recs[n - 1].end_blk;
+      }
+      recs[n++] = quiet;
+   }
+   lg_rec *end = &recs[n - 1];
+   end->end_B = s->live_B;
+   end->end_blk = (uint32_t)s->live_blk;
+   end->min_B = end->min_B < s->live_B ? end->min_B : s->live_B;
+   end->max_B = end->max_B > s->live_B ? end->max_B : s->live_B;
+   return n;
+}
+
 /* One point per interval in which something happened, and one for the last interval. */
 static void put_series(json *j, const report *r, uint32_t account)
 {
    lg_rec recs[LG_INTERVALS_MAX];
    const profile *p = r->p;
-   uint32_t n = report_records(r, account, recs);
-   if (n == 0 || recs[n - 1].index != p->n_intervals - 1) {
-      lg_rec quiet = {.index = p->n_intervals - 1};
-      if (n != 0) {
-         quiet.min_B = quiet.max_B = quiet.end_B = recs[n - 1].end_B;
-         quiet.min_blk = quiet.max_blk = quiet.end_blk = recs[n - 1].end_blk;
-      }
-      recs[n++] = quiet;
-   }
+   uint32_t n = complete_series(r, account, recs, report_records(r, account, recs));
    json_key(j, "series");
    json_array(j);
    for (uint32_t i = 0; i < n; i++) {

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What call stacks look like, and the options that shape them."""
+import shutil
+import subprocess
+
+import pytest
+
+import lgsys
+import vgclient
+
+
+@pytest.fixture(scope="module")
+def program(programs):
+    return vgclient.build(programs, "stacks.cc")
+
+
+def bare(stack):
+    return [fn.split("(")[0] for fn in stack]
+
+
+def stacks_of(profile, innermost):
+    return [bare(s) for s in vgclient.stacks(profile) if s and bare(s)[0].endswith(innermost)]
+
+
+def test_library_plumbing_is_trimmed(program, tmp_path):
+    """What lies between operator new and the program's own code is the C++ library's."""
+    profile = lgsys.run(tmp_path / "out", [program])
+    assert ["app::Cache::add", "main"] in [s[:2] for s in map(bare, vgclient.stacks(profile))]
+    assert not any(fn.startswith(("operator new", "malloc")) for s in vgclient.stacks(profile) for fn in s)
+
+
+def test_without_alloc_fn_the_wrapper_is_the_culprit(program, tmp_path):
+    profile = lgsys.run(tmp_path / "out", [program])
+    assert vgclient.total(profile, "my_checked_malloc")[1] == 100 + 111 + 112
+
+
+@pytest.mark.parametrize("pattern", [["my_*_malloc"], ["my_checked_malloc", "my_pool_malloc"], ["my_????*_malloc"]])
+def test_alloc_fn(program, tmp_path, pattern):
+    profile = lgsys.run(tmp_path / "out", [program], [f"--alloc-fn={p}" for p in pattern])
+    assert vgclient.total(profile, "request") == (1, 100, 1, 100)
+    assert vgclient.total(profile, "my_checked_malloc") == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("pattern", ["app::fill<*", "app::fill*", "*fill*"])
+def test_ignore_fn(program, tmp_path, pattern):
+    everything = lgsys.run(tmp_path / "all", [program]).report["totals"]
+    profile = lgsys.run(tmp_path / "out", [program], ["--alloc-fn=my_*", f"--ignore-fn={pattern}"])
+    assert profile.report["totals"]["allocated_B"] == everything["allocated_B"] - 111 - 112
+    assert profile.report["totals"]["allocs"] == everything["allocs"] - 2
+
+
+@pytest.mark.parametrize("depth", [1, 3, 40, 200])
+def test_depth(program, tmp_path, depth):
+    profile = lgsys.run(tmp_path / "out", [program], [f"--depth={depth}"])
+    deep = [s for s in stacks_of(profile, "recurse")]
+    assert deep and max(map(len, deep)) == min(depth, 102)
+    assert (deep[0][-1] == "main") == (depth > 102)
+    assert vgclient.total(profile, "recurse") == (1, 333, 1, 333)
+
+
+def test_line_numbers(program, tmp_path):
+    profile = lgsys.run(tmp_path / "out", [program])
+    frame = next(a["stack"][0] for a in profile.report["accounts"] if a["stack"][0]["fn"].startswith("recurse"))
+    assert frame["file"].endswith("stacks.cc") and 20 <= frame["line"] <= 30
+    assert frame["object"].endswith("/stacks")
+
+
+def test_stripped(program, tmp_path):
+    """Without names there are objects and totals, and nothing breaks."""
+    stripped = tmp_path / "stripped"
+    shutil.copy(program, stripped)
+    subprocess.run(["strip", str(stripped)], check=True)
+    whole = lgsys.run(tmp_path / "whole", [program]).report["totals"]
+    profile = lgsys.run(tmp_path / "out", [str(stripped)])
+    for field in ("allocs", "frees", "allocated_B", "live_B", "peak_B"):
+        assert profile.report["totals"][field] == whole[field]
+    objects = {frame["object"] for a in profile.report["accounts"] for frame in a["stack"]}
+    assert str(stripped) in objects
+
+
+def test_unloaded_plugins(programs, tmp_path):
+    """Code that is gone at the end still has its names, also when another plugin took its addresses."""
+    program = vgclient.build(programs, "dlopen.c", "-ldl")
+    plugins = [vgclient.build(programs, "plugin.c", "-shared", "-fPIC", name=f"plugin{i}.so") for i in (1, 2, 3)]
+    profile = lgsys.run(tmp_path / "out", [program, *plugins])
+    assert vgclient.total(profile, "plugin_leak") == (30, 60000, 30, 60000)
+    by_object = {a["stack"][0]["object"]: a["live_B"] for a in profile.report["accounts"]
+                 if a["stack"] and a["stack"][0]["fn"] == "plugin_leak"}
+    assert by_object == {plugins[0]: 10000, plugins[1]: 20000, plugins[2]: 30000}
+
+
+def test_static_binary(programs, tmp_path):
+    """Nothing can be preloaded into a static program: its heap is not seen, and that is said rather than called bounded."""
+    program = vgclient.build(programs, "process.c", "-static", "-pthread", name="static")
+    profile = lgsys.run(tmp_path / "out", [program, "jumps"])
+    assert profile.report["totals"]["allocs"] == 0
+    assert "static" in lgsys.flat(profile.summary)
