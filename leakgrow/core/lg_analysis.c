@@ -26,7 +26,7 @@ void lg_params_init(lg_params *p)
    p->min_B = 1024;
    p->min_ppm = 1000;
    p->burst_ppm = 250000;
-   p->burst_B = 65536;
+   p->burst_B = 262144;
 }
 
 /* ---- memory ---- */

@@ -25,7 +25,7 @@ typedef struct {
    uint64_t min_B;     /* bytes; default 1024 */
    uint32_t min_ppm;   /* millionths of the heap at the end of what was judged; default 1000 (0.1 %) */
    uint32_t burst_ppm; /* a burst or step is at least this much of the usual level; default 250000 (a quarter) */
-   uint64_t burst_B;   /* and at least this many bytes; default 65536 */
+   uint64_t burst_B;   /* and at least this many bytes; default 262144 */
 } lg_params;
 
 /* Everything about one account that is not in the source. */

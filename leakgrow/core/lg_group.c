@@ -12,7 +12,8 @@
  *   G3  not more than half of the gain comes from accounts that are warming up;
  *   G4  it grew over at least half of what was judged: the rising halves of a few slow waves add up to less;
  *   G5  its floors in bytes speak. Survivors do not: in a sum, the blocks of one account that never die hide the late deaths of
- *       another, and a count of blocks of all sizes follows the most numerous ones. Sums therefore have neither.
+ *       another, and a count of blocks of all sizes follows the most numerous ones. Sums therefore have neither;
+ *   G6  it grew evenly: the lower end of the gain's 95 % interval is at least half of the gain.
  *
  * Cost: the index has one entry per account and distinct function of its stack. A sum whose profiles show no rise is not formed;
  * the others read each of their accounts once. */
@@ -21,7 +22,7 @@
 
 #define INDEX_MAX ((uint64_t)1 << 30) /* groups and entries: far beyond what fits into memory */
 
-enum { KEEP_SHARE = 64, LARGEST_NUM = 3, LARGEST_DEN = 4, WARMING_DEN = 2, SPAN_DEN = 2 };
+enum { KEEP_SHARE = 64, LARGEST_NUM = 3, LARGEST_DEN = 4, WARMING_DEN = 2, SPAN_DEN = 2, EVEN_DEN = 2 };
 
 typedef enum { GROUP_FUNCTION, GROUP_CONTEXT, GROUP_STACK } group_kind;
 
@@ -460,8 +461,9 @@ static void narrow_to_common(const lg_work *w, lg_finding *f, const uint32_t *ac
 static int is_believed(const lg_work *w, const lg_trend *t, const contribution *c)
 {
    int64_t held = w->sum->end_B[w->n_judged - 1];
-   return t->grown_lo_B > 0 && t->grown_B >= held / KEEP_SHARE && (t->to - t->from) * SPAN_DEN >= w->n_judged &&
-          c->largest_B / LARGEST_NUM < c->gain_B / LARGEST_DEN && c->warming_B <= c->gain_B / WARMING_DEN && c->n >= 2;
+   return t->grown_lo_B >= t->grown_B / EVEN_DEN && t->grown_B >= held / KEEP_SHARE &&
+          (t->to - t->from) * SPAN_DEN >= w->n_judged && c->largest_B / LARGEST_NUM < c->gain_B / LARGEST_DEN &&
+          c->warming_B <= c->gain_B / WARMING_DEN && c->n >= 2;
 }
 
 /* Judges one set of accounts; turns it into a finding when it grows. */

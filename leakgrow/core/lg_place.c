@@ -229,13 +229,28 @@ void lg_word_frame(lg_text *t, const lg_source *src, uint32_t frame)
    }
 }
 
-void lg_word_chain(lg_text *t, const lg_source *src, const uint32_t *frames, uint32_t n_frames, uint32_t max)
+static int is_unknown(const char *name)
 {
-   for (uint32_t i = 0; i < n_frames && i < max; i++) {
-      if (i > 0)
-         lg_word_text(t, " < ");
-      lg_word_function(t, src->fn_name(src->self, src->frame_fn(src->self, frames[i])), LG_NAME_MAX);
+   return name[0] == '\0' || lg_text_compare(name, "???") == 0;
+}
+
+uint32_t lg_word_chain(lg_text *t, const char *lead, const lg_source *src, const uint32_t *frames, uint32_t n_frames,
+                       uint32_t max)
+{
+   uint32_t n = 0, last = 0;
+   for (uint32_t i = 0; i < n_frames; i++) {
+      uint32_t fn = src->frame_fn(src->self, frames[i]);
+      const char *name = src->fn_name(src->self, fn);
+      if (is_unknown(name) || (n > 0 && fn == last))
+         continue;
+      if (n == max) {
+         lg_word_text(t, " < ...");
+         break;
+      }
+      lg_word_text(t, n == 0 ? lead : " < ");
+      lg_word_function(t, name, LG_NAME_MAX);
+      last = fn;
+      n++;
    }
-   if (n_frames > max)
-      lg_word_text(t, " < ...");
+   return n;
 }

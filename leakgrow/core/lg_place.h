@@ -13,7 +13,9 @@ void lg_word_piece(lg_text *t, const char *s, size_t n);
 /* "function (file.c:12)", "function (in libx.so)" or "function". */
 void lg_word_frame(lg_text *t, const lg_source *src, uint32_t frame);
 
-/* "f < g < h": up to `max` frames, innermost first; " < ..." when there are more. */
-void lg_word_chain(lg_text *t, const lg_source *src, const uint32_t *frames, uint32_t n_frames, uint32_t max);
+/* `lead` and "f < g < h": the first `max` functions of the frames that are known, repetitions left out; " < ..." when there are
+ * more. Returns how many it named; nothing is appended when there is none. */
+uint32_t lg_word_chain(lg_text *t, const char *lead, const lg_source *src, const uint32_t *frames, uint32_t n_frames,
+                       uint32_t max);
 
 #endif

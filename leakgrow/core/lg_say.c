@@ -5,7 +5,7 @@
 #include "lg_scale.h"
 #include "lg_word.h"
 
-enum { N_CALLERS = 4, CHURN = 8, YEARS_MAX = 1000 };
+enum { N_CALLERS = 4, CHURN = 8, YEARS_MAX = 1000, UNDECIDED_DEN = 100 };
 
 /* ---- pieces ---- */
 
@@ -42,14 +42,8 @@ static void put_callers(lg_text *t, const lg_source *src, const lg_finding *f)
    if (n == 0)
       return;
    uint32_t at = f->about == LG_ABOUT_FUNCTION ? 0 : user_frame_of(src, frames, n);
-   if (at > 0) {
-      lg_word_text(t, "; allocated through ");
-      lg_word_chain(t, src, frames, at < 2 ? at : 2, 2);
-   }
-   if (at + 1 < n) {
-      lg_word_text(t, "; called by ");
-      lg_word_chain(t, src, frames + at + 1, n - at - 1, N_CALLERS);
-   }
+   lg_word_chain(t, "; allocated through ", src, frames, at, 2);
+   lg_word_chain(t, "; called by ", src, frames + at + 1, n - at - 1, N_CALLERS);
 }
 
 static void put_context(lg_text *t, const lg_source *src, const lg_finding *f)
@@ -386,7 +380,7 @@ static int say_warming_up(lg_text *t, const lg_analysis *a)
 
 static int say_undecided(lg_text *t, const lg_source *src, const lg_analysis *a)
 {
-   if (a->n_undecided == 0 || a->largest_undecided >= src->n_accounts)
+   if (a->largest_undecided >= src->n_accounts || a->undecided_B < a->judged_B / UNDECIDED_DEN)
       return 0;
    lg_account_info info;
    const lg_account_result *r = &a->accounts[a->largest_undecided];
