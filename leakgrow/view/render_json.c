@@ -197,13 +197,12 @@ static uint32_t complete_series(const report *r, uint32_t account, lg_rec *recs,
 static void put_series(json *j, const report *r, uint32_t account)
 {
    lg_rec recs[LG_INTERVALS_MAX];
-   const profile *p = r->p;
    uint32_t n = complete_series(r, account, recs, report_records(r, account, recs));
    json_key(j, "series");
    json_array(j);
    for (uint32_t i = 0; i < n; i++) {
       json_object(j);
-      json_key_u64(j, "time", p->totals[recs[i].index].time);
+      json_key_u64(j, "time", report_interval_end(r, recs[i].index));
       json_key_u64(j, "live_B", recs[i].end_B);
       json_key_u64(j, "floor_B", recs[i].min_B);
       json_key_u64(j, "ceiling_B", recs[i].max_B);

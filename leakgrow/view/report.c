@@ -20,7 +20,7 @@ static account_summary summarise(const report *r, uint32_t account)
       sum.total_blk += recs[i].births + recs[i].resizes; /* as in totals */
       if (recs[i].max_B > sum.peak_B) {
          sum.peak_B = recs[i].max_B;
-         sum.peak_time = r->p->totals[recs[i].index].time;
+         sum.peak_time = report_interval_end(r, recs[i].index);
       }
    }
    if (n != 0) {
@@ -40,7 +40,7 @@ static account_summary summarise(const report *r, uint32_t account)
 typedef struct {
    const report *r;
    uint32_t account;
-   int is_growing;
+   int class;     /* 0 growing, 1 other heap accounts, 2 other mappings */
    uint64_t size; /* grown bytes of growing accounts, of others what they held at the end of what was judged */
 } ranked;
 
@@ -64,8 +64,8 @@ static int by_rank(const void *a, const void *b)
 {
    const ranked *x = a, *y = b;
    const account_summary *sx = &x->r->sums[x->account], *sy = &y->r->sums[y->account];
-   if (x->is_growing != y->is_growing)
-      return y->is_growing - x->is_growing;
+   if (x->class != y->class)
+      return x->class - y->class;
    int order = compare_u64(x->size, y->size);
    if (order == 0)
       order = compare_u64(sx->peak_B, sy->peak_B);
@@ -84,7 +84,8 @@ static void order_accounts(report *r)
       const lg_account_result *result = report_account(r, a);
       int is_growing = result->trend.verdict == LG_GROWING;
       int64_t size = is_growing ? result->trend.grown_B : result->judged_B;
-      list[r->n_order++] = (ranked){r, a, is_growing, size > 0 ? (uint64_t)size : 0};
+      int class = is_growing ? 0 : r->p->accounts[a].kind == LG_ACCOUNT_HEAP ? 1 : 2;
+      list[r->n_order++] = (ranked){r, a, class, size > 0 ? (uint64_t)size : 0};
    }
    qsort(list, r->n_order, sizeof *list, by_rank);
    r->order = mem_zalloc(n, sizeof *r->order);
@@ -133,6 +134,12 @@ uint32_t report_records(const report *r, uint32_t account, lg_rec *recs)
 {
    history_unpack(&r->p->accounts[account].hist, r->p->shift, r->p->scratch);
    return history_records(r->p->scratch, recs);
+}
+
+uint64_t report_interval_end(const report *r, uint32_t interval)
+{
+   const profile *p = r->p;
+   return interval + 1 == p->n_intervals ? r->snaps.s[r->snaps.n - 1].time : p->totals[interval].time;
 }
 
 const char *report_end(const report *r)

@@ -29,7 +29,7 @@ typedef struct {
    lg_analysis analysis;
    snapshots snaps;
    account_summary *sums; /* [n_accounts] of the profile; element 0 is unused */
-   uint32_t *order;       /* [n_order]: profile accounts, growing ones first, then by bytes held before teardown */
+   uint32_t *order;       /* [n_order]: profile accounts: growing ones, other heap, other mappings; each by bytes */
    uint32_t n_order;
    void *memory; /* the analysis' */
 } report;
@@ -43,6 +43,9 @@ const lg_account_result *report_account(const report *r, uint32_t account);
 
 /* The records of a profile account; recs has room for LG_INTERVALS_MAX. Returns their number. */
 uint32_t report_records(const report *r, uint32_t account, lg_rec *recs);
+
+/* When an interval ended; the last one ends with the recording. */
+uint64_t report_interval_end(const report *r, uint32_t interval);
 
 /* "exit", "signal", "running" or "truncated". */
 const char *report_end(const report *r);
