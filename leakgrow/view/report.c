@@ -27,6 +27,8 @@ static account_summary summarise(const report *r, uint32_t account)
       sum.live_B = recs[n - 1].end_B;
       sum.live_blk = recs[n - 1].end_blk;
    }
+   int64_t judged_B = report_account(r, account)->judged_B;
+   sum.held_B = r->analysis.n_judged == 0 ? sum.live_B : judged_B > 0 ? (uint64_t)judged_B : 0;
    if (s->has_last) {
       sum.live_B = s->last.live_B;
       sum.live_blk = s->last.live_blk;
@@ -83,9 +85,9 @@ static void order_accounts(report *r)
    for (uint32_t a = 1; a < n; a++) {
       const lg_account_result *result = report_account(r, a);
       int is_growing = result->trend.verdict == LG_GROWING;
-      int64_t size = is_growing ? result->trend.grown_B : result->judged_B;
+      int64_t grown_B = result->trend.grown_B > 0 ? result->trend.grown_B : 0;
       int class = is_growing ? 0 : r->p->accounts[a].kind == LG_ACCOUNT_HEAP ? 1 : 2;
-      list[r->n_order++] = (ranked){r, a, class, size > 0 ? (uint64_t)size : 0};
+      list[r->n_order++] = (ranked){r, a, class, is_growing ? (uint64_t)grown_B : r->sums[a].held_B};
    }
    qsort(list, r->n_order, sizeof *list, by_rank);
    r->order = mem_zalloc(n, sizeof *r->order);

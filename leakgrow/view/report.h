@@ -17,6 +17,7 @@
 /* One account over the whole run. */
 typedef struct {
    uint64_t live_B, live_blk;   /* at the end of the recording */
+   uint64_t held_B;             /* before teardown: at the end of what was judged, if anything was */
    uint64_t total_B, total_blk; /* allocated in all */
    uint64_t peak_B, peak_time;  /* its own maximum, and the end of the first interval that reached it */
 } account_summary;
