@@ -53,12 +53,18 @@ static lg_slope slope_of(int64_t grown_B, int64_t lo_B, int64_t hi_B, uint64_t f
    return s;
 }
 
+/* Thousandths of a byte, and what a unit is too small for (lg_finding.h). */
+static uint64_t per_unit_factor(char unit)
+{
+   return unit == 'm' ? 1000 * 1000 : unit == 'B' ? 1000 << 20 : unit == 'i' ? 1000 * 1000000 : 1000;
+}
+
 void lg_slopes_measure(const lg_source *src, int64_t grown_B, int64_t lo_B, int64_t hi_B, uint64_t time, uint64_t ticks,
                        lg_slope *per_s, lg_slope *per_tick, lg_slope *per_unit)
 {
    *per_s = slope_of(grown_B, lo_B, hi_B, 1000 * 1000, src->unit == 'm' ? time : 0);
    *per_tick = slope_of(grown_B, lo_B, hi_B, 1000, ticks);
-   *per_unit = slope_of(grown_B, lo_B, hi_B, 1000, time);
+   *per_unit = slope_of(grown_B, lo_B, hi_B, per_unit_factor(src->unit), time);
 }
 
 uint64_t lg_time_until(uint64_t room_B, uint64_t grown_B, uint64_t time)

@@ -20,7 +20,8 @@ typedef enum {
    LG_ABOUT_TOTAL     /* the heap, when nothing smaller can be named */
 } lg_about;
 
-/* Thousandths of a byte per unit of an axis: JSON prints them divided by 1000. lo..hi is the 95 % interval. */
+/* Thousandths of a byte per unit of an axis: JSON prints them divided by 1000. lo..hi is the 95 % interval. per_unit is per
+ * second, MiB allocated and freed, million instructions or tick, as the profile's unit is. */
 typedef struct {
    int is_known;
    int64_t mB, lo_mB, hi_mB;

@@ -42,7 +42,7 @@ static void put_callers(lg_text *t, const lg_source *src, const lg_finding *f)
    if (n == 0)
       return;
    uint32_t at = f->about == LG_ABOUT_FUNCTION ? 0 : user_frame_of(src, frames, n);
-   lg_word_chain(t, "; allocated through ", src, frames, at, 2);
+   lg_word_chain(t, f->about == LG_ABOUT_MAPPING ? "; mapped through " : "; allocated through ", src, frames, at, 2);
    lg_word_chain(t, "; called by ", src, frames + at + 1, n - at - 1, N_CALLERS);
 }
 
@@ -62,32 +62,32 @@ static void put_counted(lg_text *t, uint64_t n, const char *one, const char *man
 }
 
 /* "1.2 KiB per second (1.1 KiB to 1.3 KiB), 280 B per tick" */
-static void put_slope(lg_text *t, const lg_slope *s, uint64_t factor, const char *unit)
+static void put_slope(lg_text *t, const lg_slope *s, const char *unit)
 {
    lg_word_text(t, ", ");
-   lg_word_milli_bytes(t, lg_scale_signed(s->mB, factor, 1));
+   lg_word_milli_bytes(t, s->mB);
    lg_word_text(t, unit);
    if (s->lo_mB == s->hi_mB)
       return;
    lg_word_text(t, " (");
-   lg_word_milli_bytes(t, lg_scale_signed(s->lo_mB, factor, 1));
+   lg_word_milli_bytes(t, s->lo_mB);
    lg_word_text(t, " to ");
-   lg_word_milli_bytes(t, lg_scale_signed(s->hi_mB, factor, 1));
+   lg_word_milli_bytes(t, s->hi_mB);
    lg_word_text(t, ")");
 }
 
 static void put_slopes(lg_text *t, char unit, const lg_slope *per_s, const lg_slope *per_tick, const lg_slope *per_unit)
 {
    if (per_s->is_known)
-      put_slope(t, per_s, 1, " per second");
+      put_slope(t, per_s, " per second");
    else if (unit == 'B' && per_unit->is_known)
-      put_slope(t, per_unit, 1 << 20, " per MiB allocated and freed");
+      put_slope(t, per_unit, " per MiB allocated and freed");
    else if (unit == 'i' && per_unit->is_known)
-      put_slope(t, per_unit, 1000000, " per million instructions");
+      put_slope(t, per_unit, " per million instructions");
    if (per_tick->is_known)
-      put_slope(t, per_tick, 1, " per tick");
+      put_slope(t, per_tick, " per tick");
    else if (unit == 't' && per_unit->is_known)
-      put_slope(t, per_unit, 1, " per tick");
+      put_slope(t, per_unit, " per tick");
 }
 
 static const char *shape_words(lg_shape s)
@@ -118,7 +118,8 @@ static void put_amount(lg_text *t, char unit, const lg_finding *f)
    lg_word_bytes(t, f->change_B);
    if (f->change_blk > 0) {
       lg_word_text(t, " in ");
-      put_counted(t, f->change_blk, "block", "blocks");
+      put_counted(t, f->change_blk, f->about == LG_ABOUT_MAPPING ? "piece" : "block",
+                  f->about == LG_ABOUT_MAPPING ? "pieces" : "blocks");
    }
    lg_word_text(t, " kept over ");
    lg_word_duration(t, unit, lg_excess(f->end, f->begin));
@@ -167,11 +168,12 @@ static void put_projection(lg_text *t, const lg_source *src, uint64_t until_limi
    } else if (src->heap_limit_B > 0 && is_foreseeable(src->unit, until_limit)) {
       lg_word_text(t, "; reaches --heap-limit (");
       lg_word_bytes(t, src->heap_limit_B);
-      lg_word_text(t, ") in ");
+      lg_word_text(t, src->unit == 'm' ? ") in " : ") after another ");
       lg_word_duration(t, src->unit, until_limit);
       lg_word_text(t, " at this rate");
    } else if (src->heap_limit_B == 0 && is_foreseeable(src->unit, until_double)) {
-      lg_word_text(t, "; at this rate the heap doubles in ");
+      lg_word_text(t, src->unit == 'm' ? "; at this rate the heap doubles in "
+                                       : "; at this rate the heap doubles after another ");
       lg_word_duration(t, src->unit, until_double);
    }
 }

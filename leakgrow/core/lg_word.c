@@ -166,8 +166,9 @@ void lg_word_duration(lg_text *t, char unit, uint64_t n)
       lg_word_bytes(t, n);
       lg_word_text(t, " allocated and freed");
    } else {
-      lg_word_count(t, n);
-      lg_word_text(t, unit == 'i' ? " instruction" : " tick");
+      int is_huge = unit == 'i' && n >= 10000000;
+      lg_word_count(t, is_huge ? n / 1000000 : n);
+      lg_word_text(t, is_huge ? " million instruction" : unit == 'i' ? " instruction" : " tick");
       lg_word_text(t, n == 1 ? "" : "s");
    }
 }

@@ -93,6 +93,7 @@ static void durations(void)
                 {'m', UINT64_MAX, "584,942,417.3 years"},
                 {'B', 12897485, "12.3 MiB allocated and freed"},
                 {'i', 1234, "1,234 instructions"},
+                {'i', 91987473272, "91,987 million instructions"},
                 {'t', 1, "1 tick"}};
    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
       lg_word_duration(start(), cases[i].unit, cases[i].n);
