@@ -22,7 +22,8 @@
    X(UNKNOWN_POOL,    "unknown-pool",     "requests for memory pools that do not exist") \
    X(POOL_OVERLAP,    "pool-overlap",     "blocks announced where a live one already begins") \
    X(EVENT_DROPPED,   "snapshot-dropped", "snapshots whose details were dropped, because too many were asked for") \
-   X(FORK_FILE,       "fork-file",        NULL)
+   X(FORK_FILE,       "fork-file",        NULL) \
+   X(NOT_PRELOADED,   "not-preloaded",    NULL)
 /* clang-format on */
 
 typedef enum {

@@ -397,6 +397,11 @@ Addr WRAPPED(redir_do_lookup)(Addr orig, Bool *is_wrap)
 
 /* ---- report ---- */
 
+Bool LG_(prefix_is_preloaded)(void)
+{
+   return st.preload != NULL;
+}
+
 static Bool was_found(const HChar *prefix)
 {
    for (Word i = 0; i < VG_(sizeXA)(st.found); i++)

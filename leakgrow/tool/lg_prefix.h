@@ -24,6 +24,10 @@
  * borrowed for ever. False when it is empty or longer than 63 bytes: then nothing was added. */
 Bool LG_(prefix_add)(const HChar *prefix);
 
+/* Whether our preload object is in the program. It is not when the program is linked statically (or refuses preloading, as
+ * set-user-id programs do): then malloc is not replaced and nothing is known of the heap. */
+Bool LG_(prefix_is_preloaded)(void);
+
 /* An allocator that was found. Strings are borrowed during the call. */
 typedef struct {
    const HChar *prefix;

@@ -7,6 +7,7 @@
 #include "lg_counter.h"
 #include "lg_mapping.h"
 #include "lg_options.h"
+#include "lg_prefix.h"
 #include "lg_writer.h"
 
 #include "pub_tool_libcassert.h"
@@ -296,6 +297,8 @@ void LG_(snapshot_exec)(void)
 
 void LG_(snapshot_end)(Bool by_signal, Int code)
 {
+   if (!LG_(prefix_is_preloaded)())
+      LG_(counter_add)(LG_NOT_PRELOADED, VG_INVALID_THREADID);
    flush_interval();
    if (by_signal)
       LG_(snapshot_event)(LG_EVENT_SIGNAL, "");

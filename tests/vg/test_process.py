@@ -81,10 +81,12 @@ def test_failed_exec_goes_on(program, tmp_path):
 
 
 def test_signal_handlers(program, tmp_path):
-    """On the thread's stack and on an alternate one; the stack goes on below the handler."""
+    """On the thread's stack and on an alternate one; the stack goes on below the handler where Valgrind can unwind a signal's
+    frame, which it cannot on 32-bit x86."""
     profile = lgsys.run(tmp_path / "out", [program, "signals"])
     assert vgclient.total(profile, "handler_work") == (20, 8000, 20, 8000)
-    assert vgclient.total(profile, "signals", anywhere=True)[0] >= 10
+    if not program.endswith("-m32"):
+        assert vgclient.total(profile, "signals", anywhere=True)[0] >= 10
 
 
 def test_longjmp(program, tmp_path):

@@ -91,7 +91,14 @@ def test_unloaded_plugins(programs, tmp_path):
 
 def test_static_binary(programs, tmp_path):
     """Nothing can be preloaded into a static program: its heap is not seen, and that is said rather than called bounded."""
-    program = vgclient.build(programs, "process.c", "-static", "-pthread", name="static")
+    program = vgclient.build(programs, "process.c", "-static", "-pthread", name="unshared")
     profile = lgsys.run(tmp_path / "out", [program, "jumps"])
     assert profile.report["totals"]["allocs"] == 0
-    assert "static" in lgsys.flat(profile.summary)
+    assert "malloc was not replaced" in lgsys.flat(profile.summary)
+    assert profile.counter("not-preloaded") == 1
+
+
+def test_dynamic_binary_is_preloaded(program, tmp_path):
+    profile = lgsys.run(tmp_path / "out", [program])
+    assert "malloc was not replaced" not in lgsys.flat(profile.summary)
+    assert profile.counter("not-preloaded") == 0
