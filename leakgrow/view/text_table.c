@@ -26,8 +26,10 @@ static void put_rate(const report *r, out *o, uint32_t account)
       lg_word_milli_bytes(&w.text, slope->mB);
       lg_word_text(&w.text, slope == &f->per_tick ? "/tick"
                             : slope == &f->per_s  ? "/s"
-                            : r->p->unit == 'm'   ? "/ms"
-                                                  : "/unit");
+                            : r->p->unit == 'm'   ? "/s"
+                            : r->p->unit == 'B'   ? "/MiB"
+                            : r->p->unit == 'i'   ? "/M instr"
+                                                  : "/tick");
    } else {
       lg_word_text(&w.text, "-");
    }
