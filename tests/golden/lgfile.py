@@ -7,7 +7,7 @@ class Writer:
     """One profile. Lines are collected per transaction; commit() closes it."""
 
     def __init__(self, out, unit="ms", base=10, args=("./program",), desc="", heap_limit=0):
-        self.out, self.lines, self.seq, self.ids = out, [], 0, {}
+        self.out, self.lines, self.seq, self.ids, self.count = out, [], 0, {}, {}
         self.lines.append(b"leakgrow-profile 1\n")
         for name, value in (("pid", 1234), ("ppid", 1), ("tool", "0.1.0"), ("valgrind", "3.19.0"), ("unit", unit),
                             ("base", base), ("depth", 40), ("heap-limit", heap_limit), ("desc", desc)):
@@ -35,7 +35,7 @@ class Writer:
         """The id of a definition; written when it is new."""
         key = (tag, fields)
         if key not in self.ids:
-            self.ids[key] = sum(1 for k in self.ids if k[0] == tag) + 1
+            self.ids[key] = self.count[tag] = self.count.get(tag, 0) + 1
             self.line(tag, self.ids[key], *fields)
         return self.ids[key]
 
