@@ -123,7 +123,14 @@ AC_DEFUN([LG_VG_API], [
       #include "pub_tool_tooliface.h"
       extern Bool VG_(use_CF_info)(void *, Addr, Addr);
       extern UInt VG_(debuginfo_generation)(void);
-      static void pre_clo_init(void) { (void)VG_(use_CF_info)(0, 0, VG_(debuginfo_generation)()); }
+      extern void VG_(stack_limits)(Addr, Addr *, Addr *);
+      extern Int VG_(clo_merge_recursive_frames);
+      static void pre_clo_init(void)
+      {
+        Addr start, end;
+        VG_(stack_limits)(VG_(clo_merge_recursive_frames), &start, &end);
+        (void)VG_(use_CF_info)(0, start + end, VG_(debuginfo_generation)());
+      }
       VG_DETERMINE_INTERFACE_VERSION(pre_clo_init)
     ]])], [lg_cv_vg_use_cf_info=yes], [lg_cv_vg_use_cf_info=no])
     CFLAGS=$lg_save_CFLAGS; CPPFLAGS=$lg_save_CPPFLAGS; LDFLAGS=$lg_save_LDFLAGS; LIBS=$lg_save_LIBS])
@@ -140,7 +147,7 @@ AC_DEFUN([LG_VG_API], [
     [AC_DEFINE([LG_VG_REALLOC0_OPTION], [1], [VG_(clo_realloc_zero_bytes_frees) exists (3.21)])],
     [AC_DEFINE([LG_VG_REALLOC0_OPTION], [0])])
   AS_IF([test $lg_cv_vg_use_cf_info = yes],
-    [AC_DEFINE([LG_VG_USE_CF_INFO], [1], [VG_(use_CF_info) and VG_(debuginfo_generation) can be linked])],
+    [AC_DEFINE([LG_VG_USE_CF_INFO], [1], [what lg_unwind needs of Valgrind's core can be linked])],
     [AC_DEFINE([LG_VG_USE_CF_INFO], [0])])
 ])
 

@@ -17,7 +17,7 @@
 
 LgAccount *LG_(heap_account)(ThreadId tid, lg_account_kind kind)
 {
-   LgRawStack *raw = LG_(stack_capture)(tid);
+   LgRawStack *raw = kind == LG_ACCOUNT_HEAP ? LG_(stack_capture)(tid) : LG_(stack_capture_anywhere)(tid);
    if (UNLIKELY(raw->stack == 0))
       return NULL;
    UInt context = LG_(context_of_thread)(tid);

@@ -20,6 +20,7 @@
 #include "lg_snapshot.h"
 #include "lg_stack.h"
 #include "lg_symbol.h"
+#include "lg_unwind.h"
 #include "lg_writer.h"
 
 #include "pub_tool_libcassert.h"
@@ -44,6 +45,7 @@ static void on_start_client_code(ThreadId tid, ULong blocks_done)
    (void)tid;
    (void)blocks_done;
    st.is_exiting = False;
+   LG_(unwind_new_limits)();
    LG_(clock_start)();
    LG_(clock_refresh)();
    if (UNLIKELY(LG_(clock_is_due)()))
@@ -161,6 +163,8 @@ static void fini(Int exit_code)
    (void)exit_code;
    LG_(snapshot_end)(/*by_signal*/ !st.is_exiting, st.is_exiting ? st.exit_code : 0);
    LG_(report_print)();
+   if (VG_(clo_stats)) /* at the end the core leaves it to the tool */
+      LG_(report_stats)();
 }
 
 static Bool cheap_sanity_check(void)

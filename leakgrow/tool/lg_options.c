@@ -36,6 +36,16 @@ static Bool parse_unit(const HChar *arg, const HChar *value, LgUnit *unit)
    return False;
 }
 
+static void set_path(const HChar *arg, const HChar *value, LgHotPath *field)
+{
+   if (VG_STREQ(value, "fast"))
+      *field = LG_HOT_PATH_FAST;
+   else if (VG_STREQ(value, "plain"))
+      *field = LG_HOT_PATH_PLAIN;
+   else
+      VG_(fmsg_bad_option)(arg, "'%s' is neither fast nor plain.\n", value);
+}
+
 /* Takes a decimal number, with an optional binary suffix when `suffixes`, from the whole of `value`. */
 static Bool parse_number(const HChar *value, Bool suffixes, ULong *out)
 {
@@ -99,6 +109,7 @@ static void set_str(const HChar *arg, const HChar *value, const HChar **field)
 #define LG_DEFAULT_SIZE(field, def) LG_(opt).field = def
 #define LG_DEFAULT_BOOL(field, def) LG_(opt).field = def
 #define LG_DEFAULT_UNIT(field, def) LG_(opt).field = LG_UNIT_MS
+#define LG_DEFAULT_PATH(field, def) LG_(opt).field = LG_HOT_PATH_FAST
 #define LG_DEFAULT_LIST(field, def) \
   LG_(opt).field = VG_(newXA)(VG_(malloc), "lg.options.list.2", VG_(free), sizeof(const HChar *))
 
@@ -114,6 +125,7 @@ void LG_(options_init)(void)
 #define LG_SET_SIZE(arg, v, field, min, max) set_number(arg, v, True, min, max, &LG_(opt).field)
 #define LG_SET_BOOL(arg, v, field, min, max) set_bool(arg, v, &LG_(opt).field)
 #define LG_SET_UNIT(arg, v, field, min, max) parse_unit(arg, v, &LG_(opt).field)
+#define LG_SET_PATH(arg, v, field, min, max) set_path(arg, v, &LG_(opt).field)
 #define LG_SET_LIST(arg, v, field, min, max) set_list(arg, v, LG_(opt).field)
 
 /* The text after "--name=" if `arg` is that option, NULL otherwise. */
@@ -144,6 +156,7 @@ Bool LG_(options_parse)(const HChar *arg)
   (((ULong)(def)) >> 20 ? VG_(printf)(" [%lluM]\n", ((ULong)(def)) >> 20) : VG_(printf)(" [%llu]\n", (ULong)(def)))
 #define LG_SHOW_BOOL(def) VG_(printf)(" [%s]\n", (def) ? "yes" : "no")
 #define LG_SHOW_UNIT(def) VG_(printf)(" [%s]\n", def)
+#define LG_SHOW_PATH(def) VG_(printf)(" [%s]\n", def)
 #define LG_SHOW_LIST(def) VG_(printf)(" [none; may be repeated]\n")
 
 void LG_(options_usage)(void)

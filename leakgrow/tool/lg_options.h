@@ -5,7 +5,7 @@
  * post_clo_init.
  *
  * Kinds: STR text; INT and SIZE numbers in [min, max] (SIZE takes the suffixes k, M, G); BOOL yes or no; LIST text, may be
- * repeated, no default; UNIT a time unit. */
+ * repeated, no default; UNIT a time unit; PATH a hot path. */
 #ifndef LG_OPTIONS_H
 #define LG_OPTIONS_H
 
@@ -28,10 +28,13 @@
    X(SIZE, "heap-limit",        heap_limit_B,  0,                  0,   (1ULL << 62),     "<size>",   "heap size for which the report projects when it is reached; 0: none") \
    X(INT,  "summary-findings",  summary_findings, 5,               0,   1000,             "<number>", "findings in the summary at exit; 0: no summary") \
    X(STR,  "desc",              desc,          "",                 0,   0,                "<text>",   "text for the profile's head") \
+   X(PATH, "hot-path",          hot_path,      "fast",             0,   0,                "fast|plain", "how allocations are recorded: fast, where this platform has it, or plain, through Valgrind's own unwinder") \
+   X(BOOL, "check-unwind",      check_unwind,  0,                  0,   0,                "yes|no",   "compare every call stack with that of Valgrind's own unwinder and tell of differences (slow)") \
    X(BOOL, "lg-verbose",        verbose,       0,                  0,   0,                "yes|no",   "more details at exit, as with -v") \
    X(STR,  "lg-debug",          debug,         "",                 0,   0,                "<domains>", "trace the tool itself: block, account, snapshot, writer, mapping, request or all, with commas")
 /* clang-format on */
 
+typedef enum { LG_HOT_PATH_FAST, LG_HOT_PATH_PLAIN } LgHotPath;
 typedef enum { LG_UNIT_MS, LG_UNIT_B, LG_UNIT_I, LG_UNIT_TICKS } LgUnit;
 
 enum {
@@ -49,6 +52,7 @@ enum {
 #define LG_FIELD_BOOL(f) Bool f;
 #define LG_FIELD_LIST(f) XArray *f; /* of const HChar* */
 #define LG_FIELD_UNIT(f) LgUnit f;
+#define LG_FIELD_PATH(f) LgHotPath f;
 typedef struct {
 #define X(kind, name, field, def, min, max, arg, help) LG_FIELD_##kind(field)
    LG_OPTIONS(X)

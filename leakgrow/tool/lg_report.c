@@ -10,9 +10,11 @@
 #include "lg_options.h"
 #include "lg_pool.h"
 #include "lg_prefix.h"
+#include "lg_rule.h"
 #include "lg_snapshot.h"
 #include "lg_stack.h"
 #include "lg_symbol.h"
+#include "lg_unwind.h"
 #include "lg_word.h"
 #include "lg_writer.h"
 
@@ -206,6 +208,14 @@ static void say_prefix(void *arg, const LgPrefixFound *f)
     f->n_functions, f->n_used);
 }
 
+static void say_unwind_check(void)
+{
+   LgUnwindStats u;
+   LG_(unwind_stats)(&u);
+   if (LG_(opt).check_unwind)
+      VG_(umsg)("unwinder: %llu call stacks compared, %llu different\n", u.n_checked, u.n_different);
+}
+
 static void say_details(void)
 {
    VG_(umsg)
@@ -219,11 +229,16 @@ void LG_(report_print)(void)
       return;
    Bool verbose = LG_(opt).verbose || VG_(clo_verbosity) > 1;
    VG_(umsg)("\n");
+   if (!LG_(prefix_is_preloaded)()) {
+      VG_(umsg)("warning: the program's malloc was not replaced, so nothing is known of its heap: the program is linked\n");
+      VG_(umsg)("statically or refuses preloaded objects. What follows is of mappings and announced blocks only.\n");
+   }
    analyse();
    VG_(umsg)("\n");
    say_totals();
    LG_(counter_report)();
    LG_(prefix_visit)(say_prefix, &verbose);
+   say_unwind_check();
    if (verbose)
       say_details();
    if (LG_(writer_is_failed)())
@@ -243,6 +258,13 @@ void LG_(report_stats)(void)
    VG_(dmsg)("leakgrow: pools: %llu, announced blocks: %llu\n", a, b);
    LG_(stack_stats)(&a, &b);
    VG_(dmsg)("leakgrow: stacks: %llu raw, %u trimmed, %llu bytes\n", a, LG_(stack_count)(), b);
+   LG_(rule_stats)(&a, &b, &c);
+   VG_(dmsg)("leakgrow: unwinding rules: %llu, %llu learned, %llu bytes\n", a, b, c);
+   LgUnwindStats u;
+   LG_(unwind_stats)(&u);
+   VG_(dmsg)
+   ("leakgrow: unwinder: %llu traces, %llu unchanged; frames: %llu unwound, %llu of them by the core, %llu verified\n",
+    u.n_traces, u.n_same, u.n_stepped, u.n_by_core, u.n_verified);
    LG_(account_stats)(&a, &b);
    VG_(dmsg)("leakgrow: accounts: %u, %llu interval records, %llu bytes\n", LG_(account_count)(), a, b);
    LG_(writer_stats)(&a, &b, &c);

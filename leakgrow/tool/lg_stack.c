@@ -34,8 +34,9 @@ typedef struct {
 } RawSlot;
 
 static struct {
-   Bool is_fast; /* lg_unwind unwinds */
-   RawSlot *raw; /* open addressing */
+   Bool is_fast;    /* lg_unwind unwinds */
+   UInt n_captured; /* frames */
+   RawSlot *raw;    /* open addressing */
    UInt n_raw, n_raw_slots;
    Stack *stacks; /* by id - 1 */
    UInt n_stacks, stacks_size;
@@ -46,13 +47,14 @@ static struct {
 } st;
 
 /* --depth counts what is kept: so many more frames are captured, for those of the allocator that are trimmed. */
-enum { FIRST_SLOTS = 4096, TRIMMED_EXTRA = 12 };
+enum { FIRST_SLOTS = 4096, TRIMMED_EXTRA = LG_UNWIND_MAX - 500 };
 
 void LG_(stack_init)(void)
 {
    st.n_raw_slots = st.n_slots = FIRST_SLOTS;
    st.raw = VG_(calloc)("lg.stack.init.1", st.n_raw_slots, sizeof *st.raw);
    st.slots = VG_(calloc)("lg.stack.init.2", st.n_slots, sizeof *st.slots);
+   st.n_captured = (UInt)LG_(opt).depth + TRIMMED_EXTRA;
    st.is_fast = LG_(opt).hot_path == LG_HOT_PATH_FAST && LG_(unwind_is_available)();
 }
 
@@ -244,8 +246,8 @@ static inline LgRawStack *intern_raw(const Addr *ips, UInt n, ULong hash)
 
 LgRawStack *LG_(stack_capture_anywhere)(ThreadId tid)
 {
-   Addr ips[LG_DEPTH_MAX];
-   UInt n = VG_(get_StackTrace)(tid, ips, (UInt)LG_(opt).depth, NULL, NULL, 0);
+   Addr ips[LG_UNWIND_MAX];
+   UInt n = VG_(get_StackTrace)(tid, ips, st.n_captured, NULL, NULL, 0);
    if (n == 0) {
       ips[0] = 0;
       n = 1;
@@ -258,9 +260,9 @@ LgRawStack *LG_(stack_capture)(ThreadId tid)
    if (!st.is_fast)
       return LG_(stack_capture_anywhere)(tid);
    LgTrace t;
-   LG_(unwind_trace)(tid, (UInt)LG_(opt).depth, &t);
+   LG_(unwind_trace)(tid, st.n_captured, &t);
    if (UNLIKELY(LG_(opt).check_unwind))
-      LG_(unwind_check)(tid, (UInt)LG_(opt).depth, &t);
+      LG_(unwind_check)(tid, st.n_captured, &t);
    if (!*t.memo)
       *t.memo = intern_raw(t.ips, t.n, t.hash);
    return *t.memo;

@@ -15,7 +15,6 @@ struct LgAccount;
 
 /* A raw stack. The account of its last use saves a look-up: most code allocates in one context. */
 typedef struct {
-   ULong hash;
    UInt n;
    UInt stack; /* id; 0: ignored by --ignore-fn */
    UInt last_context;
@@ -25,8 +24,10 @@ typedef struct {
 
 void LG_(stack_init)(void);
 
-/* The raw stack of a thread; valid until stack_forget(). */
+/* The raw stack of a thread that is in client code or in a request from there; valid until stack_forget(). */
 LgRawStack *LG_(stack_capture)(ThreadId tid);
+/* The same for a thread that may be in a system call. */
+LgRawStack *LG_(stack_capture_anywhere)(ThreadId tid);
 
 /* Frame ids of a stack, innermost first, 1 .. LG_FRAMES_MAX of them. Borrowed for ever. */
 UInt LG_(stack_frames)(UInt stack, const UInt **frames);
