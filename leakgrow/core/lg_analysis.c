@@ -50,7 +50,7 @@ static void lay_out(lg_work *w, arena *m)
    uint64_t n = w->src->n_accounts, groups = w->n_groups_all;
    uint64_t n_findings = 2 * n + 2 * LG_EVENTS_MAX + 2;
    w->findings_size = n_findings < LG_FINDINGS_MAX ? (uint32_t)n_findings : LG_FINDINGS_MAX;
-   for (w->table_size = 16; w->table_size < 2 * groups; w->table_size *= 2)
+   for (w->table_size = 16; w->table_size < 2 * (groups > n ? groups : n); w->table_size *= 2)
       ;
    w->one = take(m, 1, sizeof *w->one);
    w->sum = take(m, 1, sizeof *w->sum);
@@ -69,12 +69,11 @@ static void lay_out(lg_work *w, arena *m)
    w->table = take(m, w->table_size, sizeof *w->table);
 }
 
-/* Sizes everything. Returns the bytes needed, or 0 when the profile is too large to be indexed with 32 bits. */
+/* Sizes everything. Returns the bytes needed, or 0 when a size_t cannot hold them. */
 static size_t measure(lg_work *w)
 {
    arena m = {NULL, 0};
-   if (!lg_groups_measure(w))
-      return 0;
+   lg_groups_measure(w);
    lay_out(w, &m);
    return m.used <= SIZE_MAX / 2 ? (size_t)m.used : 0;
 }
@@ -363,6 +362,7 @@ int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, si
    lay_out(&w, &m);
    *out = nothing;
    out->largest_undecided = UINT32_MAX;
+   out->is_partial = !w.is_indexed;
    choose_what_is_judged(&w);
    lg_events_find(&w);
    for (uint32_t a = 0; a < src->n_accounts; a++)

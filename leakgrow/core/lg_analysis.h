@@ -45,6 +45,7 @@ typedef struct {
    uint32_t n_drained;                /* trailing intervals that only freed and were cut off */
    int is_exited;                     /* exit had begun: what came after was cut off too */
    int is_short;                      /* too few intervals for verdicts: "the run is too short" */
+   int is_partial;                    /* too many stacks: no sums were formed */
    int is_warming_up;                 /* more than a few % of the heap is: said once instead of in findings */
    uint32_t n_growing, n_bounded, n_undecided, n_warming; /* accounts; n_warming of n_undecided */
    uint64_t undecided_B, warming_B;                       /* what they held at the end of what was judged */
@@ -58,7 +59,7 @@ typedef struct {
 void lg_params_init(lg_params *p);
 
 /* Bytes lg_analysis_run needs for this source: about 250 bytes per account, 8 per frame of a stack, 400 KiB for the rest. O(frames).
- * Returns 0 when that does not fit into a size_t. */
+ * Returns 0 when that does not fit into a size_t. A profile whose stacks have more than 2^26 frames in all is judged without sums. */
 size_t lg_analysis_size(const lg_source *src);
 
 /* Analyses. `mem` is the caller's, aligned for uint64_t, at least lg_analysis_size() bytes; out's pointers borrow from it. The

@@ -20,8 +20,7 @@
 #include "lg_retained.h"
 #include "lg_work.h"
 
-#define INDEX_MAX ((uint64_t)1 << 30) /* groups and entries: far beyond what fits into memory */
-
+enum { INDEX_MAX = 1 << 26 }; /* groups, and entries: beyond, an index would need too much memory */
 enum { KEEP_SHARE = 64, LARGEST_NUM = 3, LARGEST_DEN = 4, WARMING_DEN = 2, SPAN_DEN = 2, EVEN_DEN = 2 };
 
 typedef enum { GROUP_FUNCTION, GROUP_CONTEXT, GROUP_STACK } group_kind;
@@ -33,7 +32,7 @@ static group_kind kind_of(const lg_work *w, uint32_t group)
                                                    : GROUP_STACK;
 }
 
-int lg_groups_measure(lg_work *w)
+void lg_groups_measure(lg_work *w)
 {
    const lg_source *src = w->src;
    lg_account_info info;
@@ -55,8 +54,10 @@ int lg_groups_measure(lg_work *w)
       w->n_entries += (uint64_t)info.n_frames + levels + 1;
    }
    uint64_t all = (uint64_t)w->n_functions + w->n_contexts + src->n_accounts;
-   w->n_groups_all = (uint32_t)all;
-   return all < INDEX_MAX && w->n_entries < INDEX_MAX;
+   w->is_indexed = all <= INDEX_MAX && w->n_entries <= INDEX_MAX;
+   w->n_groups_all = w->is_indexed ? (uint32_t)all : 0;
+   if (!w->is_indexed)
+      w->n_entries = 0;
 }
 
 /* Both in 0..LG_VALUE_MAX. */
@@ -521,6 +522,8 @@ static void judge_rest(lg_work *w, lg_account_kind kind, lg_about about)
 
 void lg_groups_judge(lg_work *w)
 {
+   if (!w->is_indexed)
+      return;
    build_index(w);
    uint32_t n = choose_candidates(w);
    for (uint32_t i = 0; i < n; i++)

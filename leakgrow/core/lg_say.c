@@ -423,6 +423,13 @@ static int say_cut(lg_text *t, const lg_analysis *a)
    return 1;
 }
 
+static int say_partial(lg_text *t, const lg_analysis *a)
+{
+   if (a->is_partial)
+      lg_word_text(t, "too many stacks: growth that is spread over several of them was not looked for");
+   return a->is_partial;
+}
+
 static int say_left_out(lg_text *t, const lg_analysis *a)
 {
    if (a->n_left_out == 0)
@@ -436,7 +443,7 @@ int lg_word_statement(lg_text *t, const lg_source *src, const lg_analysis *a, ui
 {
    size_t before = t->used;
    uint32_t seen = 0;
-   for (int which = 0; which < 7; which++) {
+   for (int which = 0; which < 8; which++) {
       int is_said = 1;
       t->used = before;
       t->data[before] = '\0';
@@ -458,6 +465,9 @@ int lg_word_statement(lg_text *t, const lg_source *src, const lg_analysis *a, ui
          break;
       case 5:
          is_said = say_cut(t, a);
+         break;
+      case 6:
+         is_said = say_partial(t, a);
          break;
       default:
          is_said = say_left_out(t, a);

@@ -55,6 +55,7 @@ typedef struct {
    /* lg_group's index: which accounts are in which group. Groups are numbered functions first, then contexts, then stacks. */
    uint32_t n_functions, n_contexts, n_groups_all;
    uint64_t n_entries;
+   int is_indexed;
    uint32_t *group_begin;    /* [n_groups_all + 1] into entries */
    uint32_t *group_mark;     /* [n_groups_all] last account that was entered, + 1 */
    uint32_t *entries;        /* accounts */
@@ -107,8 +108,8 @@ void lg_events_report(lg_work *w);
 
 /* ---- lg_group ---- */
 
-/* Sizes of the index: sets n_functions, n_contexts, n_groups_all, n_entries. Returns 0 when it would be too large. */
-int lg_groups_measure(lg_work *w);
+/* Sizes of the index: sets n_functions, n_contexts, n_groups_all, n_entries; is_indexed is 0 when it would be too large. */
+void lg_groups_measure(lg_work *w);
 /* Looks for sums that grow although none of their accounts was seen to. */
 void lg_groups_judge(lg_work *w);
 

@@ -490,6 +490,44 @@ static void hostile_names_are_harmless(void)
    }
 }
 
+static uint32_t deep_stack[1024];
+
+static void deep_account(void *self, uint32_t a, lg_account_info *out)
+{
+   sim_info(self, 0, out);
+   (void)a;
+   out->frames = deep_stack;
+   out->n_frames = 1024;
+}
+
+static void deep_series(void *self, uint32_t a, lg_dense *d)
+{
+   (void)a;
+   sim_series(self, 0, d);
+}
+
+/* An index of 70 million frames is refused, the accounts are judged all the same. */
+static void too_many_stacks_are_judged_without_sums(void)
+{
+   sim *s = sim_new(5);
+   sim_account *x = sim_add(s, 64);
+   SIM_STACK(s, x, "f", "main");
+   for (int i = 0; i < 1024; i++)
+      deep_stack[i] = x->frames[i % 2];
+   sim_total(s);
+   s->src.n_accounts = 70000;
+   s->src.account = deep_account;
+   s->src.series = deep_series;
+   size_t size = lg_analysis_size(&s->src);
+   LGT_MUST(size > 0 && size < 64 << 20);
+   void *mem = malloc(size);
+   LGT_MUST(mem != NULL && lg_analysis_run(&s->src, &s->params, mem, size, &s->out));
+   LGT_OK(s->out.is_partial);
+   LGT_OK(says(sim_statement(s, 2), "too many stacks"));
+   free(mem);
+   sim_free(s);
+}
+
 LGT_MAIN(LGT(a_leak_under_churn_is_found_first), LGT(a_bounded_server_has_no_findings),
          LGT(small_growth_is_not_mentioned), LGT(findings_are_ranked_by_bytes),
          LGT(a_leak_spread_over_twenty_stacks_names_their_function), LGT(the_common_leaf_of_many_callers_is_named),
@@ -498,4 +536,4 @@ LGT_MAIN(LGT(a_leak_under_churn_is_found_first), LGT(a_bounded_server_has_no_fin
          LGT(mappings_that_the_heap_does_not_explain_are_said), LGT(a_burst_between_snapshots_is_found),
          LGT(a_step_is_found_and_not_called_growth), LGT(the_limits_of_a_stack_are_said),
          LGT(nothing_depends_on_numbering), LGT(no_accounts_and_no_intervals), LGT(too_little_memory_is_refused),
-         LGT(hostile_names_are_harmless))
+         LGT(too_many_stacks_are_judged_without_sums), LGT(hostile_names_are_harmless))
