@@ -10,30 +10,33 @@ enum { TOP_DEFAULT = 20, SPARK_WIDTH = 24 };
 
 /* ---- accounts ---- */
 
-/* The rate of an account: that of the finding about it, in the words of slopes. */
-static void put_rate(const report *r, out *o, uint32_t account)
+/* The rate of an account: that of the finding about it, per tick where there are ticks. */
+static const lg_slope *rate_of(const report *r, uint32_t account, const char **unit)
 {
    const lg_account_result *a = report_account(r, account);
    const lg_finding *f = a->finding != 0 ? &r->analysis.findings[a->finding - 1] : NULL;
+   if (f == NULL || f->n_accounts != 1 || f->account + 1 != account || f->kind != LG_FINDING_GROWTH)
+      return NULL;
+   *unit = "/tick";
+   if (f->per_tick.is_known)
+      return &f->per_tick;
+   *unit = r->p->unit == 'm' ? "/s" : r->p->unit == 'B' ? "/MiB" : r->p->unit == 'i' ? "/M instr" : "/tick";
+   return f->per_unit.is_known ? &f->per_unit : NULL;
+}
+
+static void put_rate(const report *r, out *o, uint32_t account)
+{
    words w;
+   const char *unit;
+   const lg_slope *slope = rate_of(r, account, &unit);
    words_begin(&w);
-   int is_own = f != NULL && f->n_accounts == 1 && f->account + 1 == account && f->kind == LG_FINDING_GROWTH;
-   const lg_slope *slope = !is_own                ? NULL
-                           : f->per_tick.is_known ? &f->per_tick
-                           : f->per_s.is_known    ? &f->per_s
-                                                  : &f->per_unit;
-   if (slope != NULL && slope->is_known) {
+   if (slope != NULL) {
       lg_word_milli_bytes(&w.text, slope->mB);
-      lg_word_text(&w.text, slope == &f->per_tick ? "/tick"
-                            : slope == &f->per_s  ? "/s"
-                            : r->p->unit == 'm'   ? "/s"
-                            : r->p->unit == 'B'   ? "/MiB"
-                            : r->p->unit == 'i'   ? "/M instr"
-                                                  : "/tick");
+      lg_word_text(&w.text, unit);
    } else {
       lg_word_text(&w.text, "-");
    }
-   text_cell(o, -14, w.data);
+   text_cell(o, -17, w.data);
 }
 
 static void put_grown(out *o, const lg_trend *t)
@@ -97,7 +100,7 @@ void text_accounts(const report *r, const view_opts *opts, out *o)
    uint32_t top = opts->top != 0 ? (uint32_t)opts->top : TOP_DEFAULT;
    uint32_t n = r->n_order < top ? r->n_order : top;
    text_title(o, "Accounts: stacks that allocate; growing ones first, then by bytes live before the end began");
-   out_text(o, "   # verdict      shape               live at the end    blocks      grown          rate  ");
+   out_text(o, "   # verdict      shape               live at the end    blocks      grown             rate  ");
    out_text(o, "maximum over time         where\n");
    for (uint32_t i = 0; i < n; i++)
       put_account(r, o, i + 1, r->order[i]);
