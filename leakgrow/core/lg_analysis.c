@@ -201,7 +201,16 @@ static void profile_account(const lg_work *w, const lg_dense *d, lg_account_kind
    p->is_still = kind != LG_ACCOUNT_HEAP || !has_moved;
 }
 
-static void count_verdict(lg_work *w, uint32_t account, const lg_account_info *info)
+/* Warming up is a statement about the run only where it still makes a difference: 1 % of the account in the second half. */
+static int matters_warming(const lg_work *w, const lg_account_result *r, const lg_dense *d)
+{
+   if (!r->trend.warming_up || w->n_judged < 2)
+      return 0;
+   int64_t gain = lg_retained_gain(d->min_B, w->n_judged, w->n_judged / 2, w->n_judged - 1);
+   return (uint64_t)gain >= w->floor_B && gain >= r->judged_B / 100;
+}
+
+static void count_verdict(lg_work *w, uint32_t account, const lg_account_info *info, const lg_dense *d)
 {
    lg_analysis *out = w->out;
    const lg_account_result *r = &w->results[account];
@@ -220,7 +229,7 @@ static void count_verdict(lg_work *w, uint32_t account, const lg_account_info *i
    if (largest == UINT32_MAX || w->results[largest].judged_B < r->judged_B ||
        (w->results[largest].judged_B == r->judged_B && lg_account_compare(w->src, account, largest) < 0))
       out->largest_undecided = account;
-   if (!r->trend.warming_up || info->kind != LG_ACCOUNT_HEAP)
+   if (info->kind != LG_ACCOUNT_HEAP || !matters_warming(w, r, d))
       return;
    out->n_warming++;
    out->warming_B = lg_sum(out->warming_B, held);
@@ -255,7 +264,7 @@ static void judge_account(lg_work *w, uint32_t account)
    r->finding = 0;
    r->judged_B = w->n_judged > 0 && d->n > w->n_judged ? d->end_B[w->n_judged - 1] : 0;
    profile_account(w, d, info.kind, &w->profiles[account]);
-   count_verdict(w, account, &info);
+   count_verdict(w, account, &info, d);
    if (r->trend.verdict == LG_GROWING && r->trend.grown_B > 0 && (uint64_t)r->trend.grown_B >= w->floor_B)
       report_account(w, account, info.kind, d);
 }

@@ -140,29 +140,62 @@ void lg_events_offer(lg_work *w, uint32_t account, const lg_dense *d)
    }
 }
 
+/* Is a slope the better word for it? */
+static int is_growth(const lg_work *w, const lg_event *e)
+{
+   const lg_account_result *r = &w->results[e->account];
+   return (r->trend.verdict == LG_GROWING || r->finding != 0) && (!e->is_burst || e->is_open);
+}
+
+static int is_same_thing(const lg_event *a, const lg_event *b)
+{
+   return a->is_burst == b->is_burst && a->account == b->account;
+}
+
+/* How many events of this kind the account had; 0 when e is not the largest, or first of the largest. */
+static uint32_t count_events(const lg_work *w, const lg_event *e)
+{
+   uint32_t n = 0;
+   for (uint32_t i = 0; i < w->n_events; i++) {
+      const lg_event *other = &w->events[i];
+      if (!is_same_thing(other, e))
+         continue;
+      if (other->change_B > e->change_B || (other->change_B == e->change_B && other->first < e->first))
+         return 0;
+      n++;
+   }
+   return n;
+}
+
+static void report_event(lg_work *w, const lg_event *e, uint32_t n_events)
+{
+   lg_finding f;
+   lg_finding_init(&f, e->is_burst ? LG_FINDING_BURST : LG_FINDING_STEP, LG_ABOUT_ACCOUNT,
+                   &w->results[e->account].trend);
+   lg_finding_of_account(w, &f, e->account);
+   f.trend.verdict = LG_BOUNDED;
+   f.trend.shape = e->is_burst ? LG_SHAPE_BURST : LG_SHAPE_STEP;
+   f.trend.why = LG_WHY_BOUNDED;
+   f.begin = e->peak > 0 ? w->src->totals[e->peak - 1].time : 0;
+   f.end = w->src->totals[e->peak].time;
+   f.base_B = e->base_B;
+   f.change_B = e->change_B;
+   f.rank_B = e->change_B;
+   f.part_B = e->part_B < e->change_B ? e->part_B : e->change_B;
+   f.judged_B = (uint64_t)w->results[e->account].judged_B;
+   f.is_open = e->is_open;
+   f.n_events = n_events;
+   lg_finding_insert(w, &f);
+}
+
 void lg_events_report(lg_work *w)
 {
    for (uint32_t i = 0; i < w->n_events; i++) {
       const lg_event *e = &w->events[i];
-      if (e->account == UINT32_MAX)
+      if (e->account == UINT32_MAX || is_growth(w, e))
          continue;
-      const lg_trend *t = &w->results[e->account].trend;
-      if (t->verdict == LG_GROWING && (!e->is_burst || e->is_open))
-         continue;
-      lg_finding f;
-      lg_finding_init(&f, e->is_burst ? LG_FINDING_BURST : LG_FINDING_STEP, LG_ABOUT_ACCOUNT, t);
-      lg_finding_of_account(w, &f, e->account);
-      f.trend.verdict = LG_BOUNDED;
-      f.trend.shape = e->is_burst ? LG_SHAPE_BURST : LG_SHAPE_STEP;
-      f.trend.why = LG_WHY_BOUNDED;
-      f.begin = e->peak > 0 ? w->src->totals[e->peak - 1].time : 0;
-      f.end = w->src->totals[e->peak].time;
-      f.base_B = e->base_B;
-      f.change_B = e->change_B;
-      f.rank_B = e->change_B;
-      f.part_B = e->part_B < e->change_B ? e->part_B : e->change_B;
-      f.judged_B = (uint64_t)w->results[e->account].judged_B;
-      f.is_open = e->is_open;
-      lg_finding_insert(w, &f);
+      uint32_t n_events = count_events(w, e);
+      if (n_events > 0)
+         report_event(w, e, n_events);
    }
 }

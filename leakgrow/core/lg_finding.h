@@ -47,6 +47,7 @@ typedef struct {
    uint64_t ticks;           /* ticks in the window */
    uint32_t rises, n_judged; /* intervals whose retained floor rose, of how many */
    uint64_t births, deaths;  /* blocks allocated and freed in the window: churn the growth hides under */
+   uint32_t n_events;        /* burst, step: how many of the largest bursts, or steps, are this account's */
    uint32_t serial;          /* the analysis' own */
    int is_open;              /* burst: it had not come back when the recording ended */
    int is_cut_stack;         /* the stack has as many frames as --depth allows: its callers are unknown */

@@ -283,7 +283,12 @@ static void put_share(lg_text *t, const lg_source *src, const lg_finding *f)
 
 static void say_burst(lg_text *t, const lg_source *src, const lg_finding *f)
 {
-   lg_word_text(t, "a burst of ");
+   if (f->n_events > 1) {
+      lg_word_count(t, f->n_events);
+      lg_word_text(t, " bursts, the largest of ");
+   } else {
+      lg_word_text(t, "a burst of ");
+   }
    lg_word_bytes(t, f->change_B);
    lg_word_text(t, " on top of ");
    lg_word_bytes(t, f->base_B);
@@ -292,13 +297,19 @@ static void say_burst(lg_text *t, const lg_source *src, const lg_finding *f)
    lg_word_text(t, ", within ");
    lg_word_duration(t, src->unit, lg_excess(f->end, f->begin));
    put_share(t, src, f);
-   lg_word_text(t, f->is_open ? "; it was still held when the recording ended: one event, not a slope"
-                              : "; it was given back: one event, not a slope");
+   lg_word_text(t, f->is_open ? "; it was still held when the recording ended: " : "; it was given back: ");
+   lg_word_text(t, f->n_events > 1 ? "single events, not a slope" : "one event, not a slope");
 }
 
 static void say_step(lg_text *t, const lg_source *src, const lg_finding *f)
 {
-   lg_word_text(t, "the heap rose once by ");
+   lg_word_text(t, "the heap rose ");
+   if (f->n_events > 1) {
+      lg_word_count(t, f->n_events);
+      lg_word_text(t, " times at once, the most by ");
+   } else {
+      lg_word_text(t, "once by ");
+   }
    lg_word_bytes(t, f->change_B);
    lg_word_text(t, " on top of ");
    lg_word_bytes(t, f->base_B);
@@ -306,7 +317,7 @@ static void say_step(lg_text *t, const lg_source *src, const lg_finding *f)
    lg_word_moment(t, src->unit, f->end);
    lg_word_text(t, " and kept it");
    put_share(t, src, f);
-   lg_word_text(t, "; a one-time step, not a slope");
+   lg_word_text(t, f->n_events > 1 ? "; steps, not a slope" : "; a one-time step, not a slope");
 }
 
 void lg_word_finding(lg_text *t, const lg_source *src, const lg_finding *f)

@@ -367,6 +367,22 @@ static void a_step_is_found_and_not_called_growth(void)
    sim_free(s);
 }
 
+/* A table that doubled twice after start-up is one finding, not two. */
+static void steps_of_one_account_are_one_finding(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   sim_account *x = sim_add(s, 4096);
+   SIM_STACK(s, x, "rehash", "insert", "main");
+   SIM_SHAPE(s, x, t >= 900 ? 40 << 20 : t >= 500 ? 20 << 20 : 0);
+   sim_run(s);
+   sim_show(s);
+   LGT_MUST(s->out.n_findings == 1);
+   LGT_EQ_I(s->out.findings[0].kind, LG_FINDING_STEP);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "the heap rose 2 times at once, the most by "));
+   sim_free(s);
+}
+
 static void the_limits_of_a_stack_are_said(void)
 {
    sim *s = sim_new(150);
@@ -534,6 +550,7 @@ LGT_MAIN(LGT(a_leak_under_churn_is_found_first), LGT(a_bounded_server_has_no_fin
          LGT(one_stack_in_many_contexts_is_one_finding), LGT(growth_nobody_can_be_named_for_is_the_totals),
          LGT(explained_growth_is_not_repeated), LGT(teardown_is_cut_off), LGT(a_warm_up_is_said_once),
          LGT(mappings_that_the_heap_does_not_explain_are_said), LGT(a_burst_between_snapshots_is_found),
-         LGT(a_step_is_found_and_not_called_growth), LGT(the_limits_of_a_stack_are_said),
-         LGT(nothing_depends_on_numbering), LGT(no_accounts_and_no_intervals), LGT(too_little_memory_is_refused),
-         LGT(too_many_stacks_are_judged_without_sums), LGT(hostile_names_are_harmless))
+         LGT(a_step_is_found_and_not_called_growth), LGT(steps_of_one_account_are_one_finding),
+         LGT(the_limits_of_a_stack_are_said), LGT(nothing_depends_on_numbering), LGT(no_accounts_and_no_intervals),
+         LGT(too_little_memory_is_refused), LGT(too_many_stacks_are_judged_without_sums),
+         LGT(hostile_names_are_harmless))
