@@ -30,8 +30,10 @@ typedef enum {
    LEAKGROW_REQ_MARK,
    LEAKGROW_REQ_SNAPSHOT,
    /* For leakgrow's own preload object; not for programs. */
-   LEAKGROW_REQ_INTERNAL_EXITING, /* the program called exit or returned from main */
-   LEAKGROW_REQ_INTERNAL_REALIGN /* realloc that keeps an alignment: (block, size_szB, align); see preload/lg_preload.h */
+   LEAKGROW_REQ_INTERNAL_EXITING,  /* the program called exit or returned from main */
+   LEAKGROW_REQ_INTERNAL_REALIGN,  /* realloc that keeps an alignment: (block, size_szB, align); the new address */
+   LEAKGROW_REQ_INTERNAL_ZONE_ADD, /* a block is from an explicit heap: (heap, block) */
+   LEAKGROW_REQ_INTERNAL_ZONE_TAKE /* takes a block out of an explicit heap: (heap); the block or 0 */
 } LeakgrowRequest;
 
 #if defined(NVALGRIND)

@@ -4,8 +4,8 @@
 /* mimalloc's own API, beyond what it shares with malloc. Every function that hands out or takes memory must be here: a block
  * that came from the real mimalloc would be foreign to the replaced mi_free.
  *
- * Explicit heaps (mi_heap_new): their blocks are ordinary ones; the tool remembers the heap of each so that mi_heap_destroy
- * can free them all. Not followed: blocks that plain mi_malloc takes from a heap made the default of a thread.
+ * Explicit heaps are in lg_mi_heap.c. Not followed: that plain mi_malloc takes its blocks from the heap that
+ * mi_heap_set_default named; mi_heap_destroy does not free those.
  *
  * An offset (the *_at functions) that is not a multiple of the alignment cannot be served and fails like memory running out. */
 
@@ -120,7 +120,7 @@ HELPER void *resolve(const char *path, char *resolved)
 
 HELPER void *note_heap(void *heap, void *p)
 {
-   (void)heap;
+   lg_mi_note_heap(heap, p);
    return p;
 }
 

@@ -8,7 +8,7 @@
  *
  * P1  functions named lg_je_*, lg_mi_* and lg_any_* are targets of tool/lg_prefix_table.h: same arguments, same results and
  *     the same errno as the allocator's function they stand for.
- * P2  nothing here keeps state, allocates for itself or calls into the allocator that is replaced.
+ * P2  nothing here keeps state or calls into the allocator that is replaced.
  * Names that begin with vg_ are this header's short forms for Valgrind's replacements. */
 #ifndef LG_PRELOAD_H
 #define LG_PRELOAD_H
@@ -65,6 +65,9 @@ static inline int lg_is_power_of_2(size_t n)
 
 /* Aligned allocation; align is a power of 2. NULL and errno ENOMEM when memory is out. */
 void *lg_any_alloc(size_t n, size_t align, int zero);
+
+/* Tells the tool that the block p (NULL allowed) is from this explicit heap of mimalloc. */
+void lg_mi_note_heap(void *heap, void *p);
 
 /* realloc that keeps an alignment, and with `zero` clears what lies beyond the old size. The block stays in its account. */
 void *lg_any_realloc(void *p, size_t n, size_t align, int zero);

@@ -8,6 +8,7 @@
 #include "lg_counter.h"
 #include "lg_snapshot.h"
 #include "lg_stack.h"
+#include "lg_zone.h"
 
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
@@ -91,6 +92,8 @@ static void release(ThreadId tid, Addr p)
    LG_(heap_before_event)(b->szB);
    if (b->account)
       LG_(account_death)(LG_(account_by_id)(b->account), b->szB, b->birth);
+   if (UNLIKELY(LG_(zone_n_blocks) != 0))
+      LG_(zone_block_freed)(p);
    LG_(block_remove)(p);
    VG_(cli_free)((void *)p);
 }
@@ -139,6 +142,7 @@ static void *resize(ThreadId tid, Addr p, SizeT new_szB, SizeT alignB)
    LG_(heap_before_event)(new_szB > b->szB ? new_szB - b->szB : b->szB - new_szB);
    VG_(memcpy)(q, (void *)p, b->szB < new_szB ? b->szB : new_szB);
    LgBlock old = *b;
+   LG_(zone_block_moved)(p, (Addr)q);
    LG_(block_remove)(p);
    VG_(cli_free)((void *)p);
    LG_(block_add)((Addr)q, old.szB, old.account, old.birth);

@@ -125,6 +125,14 @@
    X(OTHER, "new_reallocn",             "lg_mi_new_reallocn") \
    X(OTHER, "check_owned",              "lg_mi_is_ours") \
    X(OTHER, "is_in_heap_region",        "lg_mi_is_ours") \
+   X(OTHER, "heap_new",                 "lg_mi_heap_new") \
+   X(OTHER, "heap_new_ex",              "lg_mi_heap_new") \
+   X(OTHER, "heap_new_in_arena",        "lg_mi_heap_new") \
+   X(OTHER, "heap_delete",              "lg_mi_heap_delete") \
+   X(OTHER, "heap_destroy",             "lg_mi_heap_destroy") \
+   X(OTHER, "heap_set_default",         "lg_mi_heap_main") \
+   X(OTHER, "heap_collect",             "lg_mi_heap_no") \
+   X(OTHER, "heap_visit_blocks",        "lg_mi_heap_no") \
    X(OTHER, "heap_malloc",              "lg_mi_heap_malloc") \
    X(OTHER, "heap_malloc_small",        "lg_mi_heap_malloc") \
    X(OTHER, "heap_zalloc",              "lg_mi_heap_zalloc") \

@@ -8,6 +8,7 @@
 #include "lg_options.h"
 #include "lg_pool.h"
 #include "lg_snapshot.h"
+#include "lg_zone.h"
 
 #include "leakgrow.h"
 
@@ -54,7 +55,7 @@ static UWord tick(UWord n)
 
 Bool LG_(request_handle)(ThreadId tid, UWord *arg, UWord *result)
 {
-   if (LG_(pool_request)(tid, arg, result))
+   if (LG_(pool_request)(tid, arg, result) || LG_(zone_request)(arg, result))
       return True;
    if (!VG_IS_TOOL_USERREQ('L', 'G', arg[0]))
       return False;

@@ -104,6 +104,26 @@ CASE use_odd_sizes(void)
    CHECK(mi_realloc(p, max / 2) == NULL);
 }
 
+/* Blocks of a heap die with it, unless it is only deleted, or they were freed before. */
+CASE use_heaps(void)
+{
+   mi_heap_t *a = mi_heap_new(), *b = mi_heap_new();
+   CHECK(a && b && a != b);
+   mi_heap_t *old = mi_heap_set_default(a);
+   CHECK(old && mi_heap_set_default(old));
+   for (int i = 0; i < 100; i++) {
+      void *p = mi_heap_malloc(a, 1000);
+      CHECK(mi_heap_check_owned(a, p));
+      if (i % 4 == 0)
+         mi_free(p);
+      if (i % 4 == 1)
+         CHECK(mi_realloc(p, 200000));
+      CHECK(mi_heap_zalloc(b, 10));
+   }
+   mi_heap_destroy(a);
+   mi_heap_delete(b);
+}
+
 int main(void)
 {
    use_plain();
@@ -112,5 +132,6 @@ int main(void)
    use_strings();
    use_operators();
    use_odd_sizes();
+   use_heaps();
    return 0;
 }

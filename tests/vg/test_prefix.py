@@ -62,6 +62,8 @@ MIMALLOC = {
     "use_strings": (4, 6 + 4 + 5 + 8, 4, 6 + 4 + 5 + 8),
     "use_operators": (6, 10 + 20 + 30 + 40 + 50 + 60, 6, 210),
     "use_odd_sizes": (3, 24, 2, 24),
+    # two handles, 100 blocks of each heap, 25 resizes; what the deleted heap gave lives on
+    "use_heaps": (2 + 200 + 25, 128 + 100000 + 25 * 200000 + 1000, 100, 1000),
 }
 JEMALLOC = {
     "use_mallocx": (3, 100 + 200 + 300, 3, 600),
