@@ -43,7 +43,7 @@ freestanding='<(stddef|stdint|stdbool|stdarg|limits)\.h>'
 own="leakgrow/core"
 world leakgrow/core "<(stddef|stdint)\.h>" leakgrow/core/*.[ch]
 own="leakgrow/core leakgrow/tool"
-world leakgrow/tool "$freestanding|\"(pub_tool_[a-z_]*|libvex[a-z_]*|valgrind|config)\.h\"|\"(\.\./|leakgrow/)?leakgrow\.h\"" \
+world leakgrow/tool "$freestanding|\"(pub_tool_[a-z_]*|libvex[a-z0-9_]*|valgrind|config)\.h\"|\"(\.\./|leakgrow/)?leakgrow\.h\"" \
    leakgrow/tool/*.[ch]
 own="leakgrow/preload"
 world leakgrow/preload "$freestanding|<errno\.h>|\"(pub_tool_[a-z_]*|valgrind|config)\.h\"|\"(\.\./|leakgrow/)?leakgrow\.h\"" \
