@@ -15,9 +15,9 @@
 #define LG_TARGET_STRING(x)  LG_TARGET_STRING_(x)
 #define VG_C(tag, fn)        LG_TARGET_STRING(VG_REPLACE_FUNCTION_EZU(tag, VG_Z_LIBC_SONAME, fn))
 #if VG_WORDSIZE == 8
-#define VG_CXX(tag, before, after) VG_C(tag, before##m##after)
+#  define VG_CXX(tag, before, after) VG_C(tag, before##m##after)
 #else
-#define VG_CXX(tag, before, after) VG_C(tag, before##j##after)
+#  define VG_CXX(tag, before, after) VG_C(tag, before##j##after)
 #endif
 
 /* clang-format off */
