@@ -429,8 +429,13 @@ static int say_cut(lg_text *t, const lg_analysis *a)
    if (a->n_drained == 0)
       return 0;
    lg_word_text(t, "the last ");
-   put_counted(t, a->n_drained, "interval", "intervals");
-   lg_word_text(t, " before the end only freed: what came before is judged");
+   if (a->n_drained > 1) {
+      lg_word_count(t, a->n_drained);
+      lg_word_text(t, " intervals before the end");
+   } else {
+      lg_word_text(t, "interval before the end");
+   }
+   lg_word_text(t, " only freed: what came before is judged");
    return 1;
 }
 
