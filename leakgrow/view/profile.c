@@ -21,9 +21,13 @@
 
 enum { ARENA_CHUNK = 64 * 1024 };
 
-static void *arena_take(arena *a, size_t n)
+static void *arena_take(arena *a, size_t n, size_t align)
 {
-   n = (n + 7) & ~(size_t)7;
+   if (a->n != 0) {
+      arena_chunk *c = &a->chunks[a->n - 1];
+      size_t used = (c->used + align - 1) & ~(align - 1);
+      c->used = used < c->cap ? used : c->cap;
+   }
    if (a->n == 0 || a->chunks[a->n - 1].cap - a->chunks[a->n - 1].used < n) {
       a->chunks = mem_grow(a->chunks, &a->cap, a->n + 1, sizeof *a->chunks);
       arena_chunk *c = &a->chunks[a->n++];
@@ -94,7 +98,7 @@ void profile_free(profile *p)
 
 const char *profile_string(profile *p, const char *s, size_t n)
 {
-   char *copy = arena_take(&p->strings, n + 1);
+   char *copy = arena_take(&p->strings, n + 1, 1);
    memcpy(copy, s, n);
    copy[n] = '\0';
    return copy;
@@ -124,7 +128,7 @@ int profile_add_stack(profile *p, const uint32_t *frames, uint32_t n)
 {
    if (p->n_stacks > INT32_MAX)
       return 0;
-   uint32_t *copy = arena_take(&p->strings, n * sizeof *copy); /* never NULL: callers add to it */
+   uint32_t *copy = arena_take(&p->strings, n * sizeof *copy, sizeof *copy); /* never NULL: callers add to it */
    if (n != 0)
       memcpy(copy, frames, n * sizeof *copy);
    p->stacks = mem_grow(p->stacks, &p->stacks_cap, p->n_stacks + 1, sizeof *p->stacks);
@@ -321,34 +325,34 @@ int profile_add_event_row(event *e, uint32_t *last_account, uint32_t id, uint64_
 
 /* ---- finish ---- */
 
-/* Something to be sorted, with its number. */
-typedef struct {
-   const profile *p;
-   const char *name;
-   uint32_t id;
-} sortable;
-
-static int by_name(const void *a, const void *b)
+/* Numbers 0 .. n - 1, to be sorted. */
+static uint32_t *numbers(size_t n)
 {
-   const sortable *x = a, *y = b;
-   int order = strcmp(x->name, y->name);
-   return order != 0 ? order : (x->id > y->id) - (x->id < y->id);
+   uint32_t *order = mem_zalloc(n, sizeof *order);
+   for (uint32_t i = 0; i < n; i++)
+      order[i] = i;
+   return order;
+}
+
+static int by_name(const void *a, const void *b, void *names)
+{
+   uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+   const char *const *name = names;
+   int order = strcmp(name[x], name[y]);
+   return order != 0 ? order : (x > y) - (x < y);
 }
 
 static void group_functions(profile *p)
 {
-   sortable *order = mem_zalloc(p->fns.n, sizeof *order);
+   uint32_t *order = numbers(p->fns.n), group = 0;
    p->fn_group = mem_zalloc(p->fns.n, sizeof *p->fn_group);
    p->group_name = mem_zalloc(p->fns.n, sizeof *p->group_name);
-   for (uint32_t i = 0; i < p->fns.n; i++)
-      order[i] = (sortable){p, p->fns.name[i], i};
-   qsort(order, p->fns.n, sizeof *order, by_name);
-   uint32_t group = 0;
+   qsort_r(order, p->fns.n, sizeof *order, by_name, p->fns.name);
    for (size_t i = 0; i < p->fns.n; i++) {
-      if (i > 0 && strcmp(order[i].name, order[i - 1].name) != 0)
+      if (i > 0 && strcmp(p->fns.name[order[i]], p->fns.name[order[i - 1]]) != 0)
          group++;
-      p->fn_group[order[i].id] = group;
-      p->group_name[group] = order[i].name;
+      p->fn_group[order[i]] = group;
+      p->group_name[group] = p->fns.name[order[i]];
    }
    free(order);
 }
@@ -369,25 +373,22 @@ static int compare_frames(const profile *p, uint32_t a, uint32_t b)
    return (x->line > y->line) - (x->line < y->line);
 }
 
-static int by_frame(const void *a, const void *b)
+static int by_frame(const void *a, const void *b, void *p)
 {
-   const sortable *x = a, *y = b;
-   int order = compare_frames(x->p, x->id, y->id);
-   return order != 0 ? order : (x->id > y->id) - (x->id < y->id);
+   uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+   int order = compare_frames(p, x, y);
+   return order != 0 ? order : (x > y) - (x < y);
 }
 
 static void group_frames(profile *p)
 {
-   sortable *order = mem_zalloc(p->n_frames, sizeof *order);
+   uint32_t *order = numbers(p->n_frames), group = 0;
    p->frame_group = mem_zalloc(p->n_frames, sizeof *p->frame_group);
-   for (uint32_t i = 0; i < p->n_frames; i++)
-      order[i] = (sortable){p, NULL, i};
-   qsort(order, p->n_frames, sizeof *order, by_frame);
-   uint32_t group = 0;
+   qsort_r(order, p->n_frames, sizeof *order, by_frame, p);
    for (size_t i = 0; i < p->n_frames; i++) {
-      if (i > 0 && compare_frames(p, order[i - 1].id, order[i].id) != 0)
+      if (i > 0 && compare_frames(p, order[i - 1], order[i]) != 0)
          group++;
-      p->frame_group[order[i].id] = group;
+      p->frame_group[order[i]] = group;
    }
    free(order);
 }

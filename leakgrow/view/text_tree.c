@@ -156,7 +156,7 @@ static void put_row(out *o, const snapshot *s, uint32_t n)
 void text_snapshots(const report *r, const view_opts *opts, out *o)
 {
    holding *held = mem_zalloc(r->p->n_accounts, sizeof *held);
-   int needs_head = 1;
+   int needs_head = 1, n_trees = 0;
    text_title(o, "Snapshots; floor and ceiling are the exact bounds of the interval before");
    for (uint32_t i = 0; i < r->snaps.n; i++) {
       const snapshot *s = &r->snaps.s[i];
@@ -166,6 +166,7 @@ void text_snapshots(const report *r, const view_opts *opts, out *o)
       needs_head = wants_tree(opts, s, i);
       if (!needs_head)
          continue;
+      n_trees++;
       if (!s->has_rows) {
          out_text(o, "     (only totals were kept of this snapshot)\n");
          continue;
@@ -175,5 +176,7 @@ void text_snapshots(const report *r, const view_opts *opts, out *o)
       if (s->kind == SNAP_FINAL)
          put_tree(r, opts, o, held, LG_ACCOUNT_MAPPING);
    }
+   if (n_trees == 0 && strcmp(opts->snapshots, "none") != 0)
+      out_printf(o, "\n(no snapshot has a number in %s)\n", opts->snapshots);
    free(held);
 }
