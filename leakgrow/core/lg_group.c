@@ -18,6 +18,7 @@
  * Cost: the index has one entry per account and distinct function of its stack. A sum whose profiles show no rise is not formed;
  * the others read each of their accounts once. */
 #include "lg_retained.h"
+#include "lg_scale.h"
 #include "lg_work.h"
 
 enum { INDEX_MAX = 1 << 26 }; /* groups, and entries: beyond, an index would need too much memory */
@@ -372,16 +373,16 @@ static void note_contribution(const lg_work *w, contribution *c, uint32_t accoun
 {
    lg_account_info info;
    w->src->account(w->src->self, account, &info);
-   c->gain_B += gain;
+   c->gain_B = add_clamped(c->gain_B, gain);
    if (w->results[account].trend.warming_up)
-      c->warming_B += gain;
+      c->warming_B = add_clamped(c->warming_B, gain);
    if (gain > c->largest_B || (gain == c->largest_B && lg_account_compare(w->src, account, c->largest) < 0)) {
       c->largest_B = gain;
       c->largest = account;
    }
    c->n++;
-   c->live_B += info.live_B;
-   c->live_blk += info.live_blk;
+   c->live_B = lg_sum(c->live_B, info.live_B);
+   c->live_blk = lg_sum(c->live_blk, info.live_blk);
    c->is_cut_stack |= w->src->depth > 0 && info.n_frames >= w->src->depth;
 }
 
@@ -399,7 +400,7 @@ static void weigh_accounts(lg_work *w, const uint32_t *accounts, uint32_t n, con
       if (gain <= 0)
          continue;
       note_contribution(w, c, a, gain);
-      c->gain_blk += lg_retained_gain(w->one->min_blk, w->n_judged, t->from, t->to);
+      c->gain_blk = add_clamped(c->gain_blk, lg_retained_gain(w->one->min_blk, w->n_judged, t->from, t->to));
       w->results[a].finding = LG_IN_GROUP + w->n_serials;
    }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The analysis on synthetic profiles: what must be found, what must not, and that nothing depends on numbering. */
+#include "lg_format.h"
 #include "lgsim.h"
 
 /* Noise in [-size, size]. */
@@ -506,6 +507,84 @@ static void hostile_names_are_harmless(void)
    }
 }
 
+/* A file can claim anything that fits into its fields: values of any size, time that stands still, minima above maxima. */
+static int64_t wild(void)
+{
+   switch (lgt_rand_below(6)) {
+   case 0:
+      return 0;
+   case 1:
+      return LG_VALUE_MAX;
+   case 2:
+      return LG_VALUE_MAX - (int64_t)lgt_rand_below(1000);
+   case 3:
+      return (int64_t)lgt_rand_below(1000);
+   default:
+      return (int64_t)(lgt_rand() >> (9 + lgt_rand_below(54)));
+   }
+}
+
+static uint64_t wild_seed;
+static int wild_is_rising;
+
+static void wild_series(void *self, uint32_t a, lg_dense *d)
+{
+   uint64_t saved = lgt.random;
+   int64_t *const all[] = {d->min_B,  d->max_B,  d->end_B,    d->min_blk,  d->max_blk, d->end_blk,
+                           d->births, d->deaths, d->births_B, d->surv_blk, d->surv_B};
+   lgt.random = wild_seed + a; /* the same at every call */
+   d->n = ((sim *)self)->src.n_intervals;
+   for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+      int64_t step = wild() / 512;
+      for (uint32_t i = 0; i < d->n; i++)
+         all[k][i] = wild_is_rising ? step * i + (int64_t)lgt_rand_below((uint64_t)step / 4 + 1) : wild();
+   }
+   for (int k = 0; k < LG_AGES; k++)
+      d->died_at_age[k] = wild();
+   lgt.random = saved;
+}
+
+static void anything_goes(void)
+{
+   static const char *const fns[] = {"f", "g", "h", "???", ""};
+   for (int round = 0; round < 400; round++) {
+      sim *s = sim_new(1 + (uint32_t)lgt_rand_below(LG_INTERVALS_MAX));
+      uint32_t n = (uint32_t)lgt_rand_below(300);
+      for (uint32_t a = 0; a < n; a++) {
+         sim_account *x = sim_add(s, 1);
+         x->kind = lgt_rand_below(8) == 0 ? LG_ACCOUNT_MAPPING : LG_ACCOUNT_HEAP;
+         for (uint64_t k = lgt_rand_below(6); k > 0; k--)
+            x->frames[x->n_frames++] = sim_frame_id(s, fns[lgt_rand_below(5)], "", 0, "");
+      }
+      sim_total(s);
+      s->src.n_accounts = n;
+      for (uint32_t i = 0; i < s->src.n_intervals; i++) {
+         uint64_t *t = (uint64_t *)&s->totals[i];
+         for (size_t k = 0; k < sizeof s->totals[i] / sizeof *t; k++)
+            t[k] = lgt_rand_below(4) ? (uint64_t)wild() : lgt_rand();
+      }
+      s->src.series = wild_series;
+      s->src.shift = (uint32_t)lgt_rand_below(LG_SHIFT_MAX + 1);
+      s->src.exit_interval = (uint32_t)lgt_rand_below(2 * s->src.n_intervals);
+      s->src.heap_limit_B = lgt_rand() >> lgt_rand_below(64);
+      s->src.unit = "mBit"[lgt_rand_below(4)];
+      wild_seed = lgt_rand();
+      wild_is_rising = round & 1;
+      s->mem_size = lg_analysis_size(&s->src);
+      s->mem = malloc(s->mem_size);
+      LGT_MUST(s->mem != NULL);
+      memset(s->mem, 0x5a, s->mem_size);
+      LGT_MUST(lg_analysis_run(&s->src, &s->params, s->mem, s->mem_size, &s->out));
+      for (uint32_t i = 0; i < s->out.n_findings; i++)
+         LGT_OK(strlen(sim_text(s, &s->out.findings[i])) < LG_SENTENCE_MAX - 1);
+      for (uint32_t i = 0; sim_statement(s, i) != NULL; i++)
+         LGT_OK(i < 8);
+      for (uint32_t a = 0; a < n; a++)
+         LGT_OK(s->out.accounts[a].finding <= s->out.n_findings);
+      sim_free(s);
+   }
+}
+
 static uint32_t deep_stack[1024];
 
 static void deep_account(void *self, uint32_t a, lg_account_info *out)
@@ -553,4 +632,4 @@ LGT_MAIN(LGT(a_leak_under_churn_is_found_first), LGT(a_bounded_server_has_no_fin
          LGT(a_step_is_found_and_not_called_growth), LGT(steps_of_one_account_are_one_finding),
          LGT(the_limits_of_a_stack_are_said), LGT(nothing_depends_on_numbering), LGT(no_accounts_and_no_intervals),
          LGT(too_little_memory_is_refused), LGT(too_many_stacks_are_judged_without_sums),
-         LGT(hostile_names_are_harmless))
+         LGT(hostile_names_are_harmless), LGT(anything_goes))
