@@ -36,7 +36,7 @@ class Tap:
             self.detail(report.longrepr)
 
     def pytest_runtest_logreport(self, report):
-        name = report.nodeid.replace("#", "_")
+        name = report.nodeid.replace("#", "_")[:200]
         if report.skipped:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "skipped"
             self.line(True, name, " # SKIP " + reason.replace("Skipped: ", "", 1))
