@@ -124,7 +124,7 @@ TOTAL = b"t 0 0 10 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
     (sealed(b"leakgrow-profile 1\nh unit ms\n"), "the head has no base"),
     (sealed(head()), "there is nothing to show"),
     (head() + b"c 0 00000000\n", "the checksum is wrong"),
-])
+], ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes")
 def test_nothing_usable(tmp_path, data, words):
     name = tmp_path / "bad.lg"
     name.write_bytes(data)
