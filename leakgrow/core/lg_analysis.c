@@ -96,17 +96,22 @@ static void activity(const lg_source *src, uint32_t interval, uint64_t *allocs, 
    *frees = lg_excess(t->frees, interval > 0 ? src->totals[interval - 1].frees : 0);
 }
 
-/* Of n intervals, the trailing ones in which the program only frees, with idle ones among them. */
+/* Of n intervals, the trailing ones in which the program only frees. Idle ones among them belong to it, and so do ones with a
+ * few allocations, as destructors make: in all of it the program frees at least 8 times as often as it allocates. The search ends
+ * where more was allocated than a teardown of the whole heap could excuse. */
 static uint32_t drained_at_end(const lg_source *src, uint32_t n)
 {
    uint32_t drained = 0;
+   uint64_t all_allocs = 0, all_frees = 0, excuse = n > 0 ? src->totals[n - 1].allocs / 1000 : 0;
    for (uint32_t i = n; i > 0; i--) {
       uint64_t allocs, frees;
       activity(src, i - 1, &allocs, &frees);
-      if (lg_is_draining(allocs, frees))
-         drained = n - i + 1;
-      else if (allocs > 0 || frees > 0)
+      all_allocs = lg_sum(all_allocs, allocs);
+      all_frees = lg_sum(all_frees, frees);
+      if (all_allocs > excuse && !lg_is_draining(all_allocs, all_frees))
          break;
+      if (lg_is_draining(allocs, frees) && lg_is_draining(all_allocs, all_frees))
+         drained = n - i + 1;
    }
    return drained;
 }
@@ -157,6 +162,46 @@ static void choose_what_is_judged(lg_work *w)
    w->alloc_mem[n] = n > 0 ? w->alloc_mem[n - 1] : 0;
    w->ticks = n > 0 && w->ticks_mem[n - 1] > 0 ? w->ticks_mem : NULL;
    w->alloc_B = w->alloc_mem;
+}
+
+/* Mappings are torn down by fewer and other calls than the heap, and often before it: arenas go when the objects in them have gone.
+ * Where the process came to its end, their evidence ends with the first unmapping after the last mapping, if what is unmapped
+ * from there on is a quarter of what was mapped. */
+static uint32_t judged_of_mappings(lg_work *w)
+{
+   uint32_t n = w->n_judged, last_birth = 0, first_death = n;
+   int64_t live_blk = 0, lost_blk = 0;
+   lg_dense *sum = w->sum;
+   if (n == 0 || (!w->out->is_exited && w->out->n_drained == 0))
+      return n;
+   lg_series_expand(NULL, 0, n, sum);
+   for (uint32_t a = 0; a < w->src->n_accounts; a++) {
+      lg_account_info info;
+      w->src->account(w->src->self, a, &info);
+      if (info.kind != LG_ACCOUNT_MAPPING)
+         continue;
+      lg_work_series(w, a, w->one);
+      for (uint32_t i = 0; i < n; i++) {
+         sum->births[i] += w->one->births[i];
+         sum->deaths[i] += w->one->deaths[i];
+         sum->end_blk[i] += w->one->end_blk[i];
+      }
+   }
+   for (uint32_t i = 0; i < n; i++)
+      if (sum->births[i] > 0)
+         last_birth = i;
+   for (uint32_t i = n; i-- > last_birth + 1;) {
+      if (sum->deaths[i] > 0)
+         first_death = i;
+      lost_blk += sum->deaths[i];
+   }
+   live_blk = first_death > 0 ? sum->end_blk[first_death - 1] : 0;
+   return lost_blk * 4 >= live_blk && n - first_death <= n / TEARDOWN_DEN ? first_death : n;
+}
+
+void lg_work_look_at(lg_work *w, lg_account_kind kind)
+{
+   w->n_judged = w->n_judged_of[kind];
 }
 
 /* ---- accounts ---- */
@@ -257,6 +302,7 @@ static void judge_account(lg_work *w, uint32_t account)
    w->src->account(w->src->self, account, &info);
    w->src->series(w->src->self, account, d);
    lg_events_offer(w, account, d);
+   lg_work_look_at(w, info.kind);
    if (d->n > w->n_judged + 1)
       d->n = w->n_judged + 1;
    lg_account_result *r = &w->results[account];
@@ -267,6 +313,7 @@ static void judge_account(lg_work *w, uint32_t account)
    count_verdict(w, account, &info, d);
    if (r->trend.verdict == LG_GROWING && r->trend.grown_B > 0 && (uint64_t)r->trend.grown_B >= w->floor_B)
       report_account(w, account, info.kind, d);
+   lg_work_look_at(w, LG_ACCOUNT_HEAP);
 }
 
 /* Undecided accounts that would matter if they grew. Those that warm up, and those of a run without intervals, are a statement. */
@@ -282,8 +329,9 @@ static void report_undecided(lg_work *w)
          continue;
       if (r->judged_B < 0 || (uint64_t)r->judged_B < floor_B)
          continue;
-      lg_work_series(w, a, w->one);
       w->src->account(w->src->self, a, &info);
+      lg_work_look_at(w, info.kind);
+      lg_work_series(w, a, w->one);
       if (r->trend.from >= r->trend.to || r->trend.grown_B <= 0) {
          r->trend.from = 0;
          r->trend.to = w->n_judged - 1;
@@ -293,6 +341,7 @@ static void report_undecided(lg_work *w)
       }
       if (r->trend.grown_B > 0 && (uint64_t)r->trend.grown_B >= floor_B)
          report_account(w, a, info.kind, w->one);
+      lg_work_look_at(w, LG_ACCOUNT_HEAP);
    }
 }
 
@@ -373,6 +422,8 @@ int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, si
    out->largest_undecided = UINT32_MAX;
    out->is_partial = !w.is_indexed;
    choose_what_is_judged(&w);
+   w.n_judged_of[LG_ACCOUNT_HEAP] = w.n_judged;
+   w.n_judged_of[LG_ACCOUNT_MAPPING] = judged_of_mappings(&w);
    lg_events_find(&w);
    for (uint32_t a = 0; a < src->n_accounts; a++)
       judge_account(&w, a);

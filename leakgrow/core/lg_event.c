@@ -16,7 +16,8 @@
 enum {
    N_MIN = 16,       /* intervals below which nothing is usual */
    START_SHARE = 10, /* a step in the first tenth of the run is start-up */
-   OPEN_SHARE = 20   /* a burst that has not come back is one if it is younger than a twentieth of the run */
+   LONG_BURSTS = 2,
+   OPEN_SHARE = 20 /* a burst that has not come back is one if it is younger than a twentieth of the run */
 };
 
 static uint64_t sudden_B(const lg_work *w, uint64_t level_B)
@@ -54,13 +55,11 @@ static void sort_u64(uint64_t *v, uint32_t n)
    }
 }
 
-static void find_bursts(lg_work *w, uint32_t n)
+/* Keeps every stay of the ceiling above `top`. Returns how many there were. */
+static uint32_t keep_bursts(lg_work *w, uint32_t n, uint64_t top)
 {
    const lg_total *t = w->src->totals;
-   for (uint32_t i = 0; i < n; i++)
-      w->sorted[i] = t[i].ceiling_B;
-   sort_u64(w->sorted, n);
-   uint64_t usual = w->sorted[(n - 1) * 9 / 10], top = lg_sum(usual, sudden_B(w, usual));
+   uint32_t n_kept = 0;
    for (uint32_t i = 0; i < n; i++) {
       if (t[i].ceiling_B <= top)
          continue;
@@ -76,7 +75,24 @@ static void find_bursts(lg_work *w, uint32_t n)
       e.base_B = e.first > 0 ? t[e.first - 1].live_B : 0;
       e.change_B = lg_excess(t[e.peak].ceiling_B, e.base_B);
       keep_event(w, &e);
+      n_kept++;
    }
+   return n_kept;
+}
+
+/* Short bursts leave the level that nine tenths of the run stay under. One that lasts longer, up to a quarter of the run, must more than
+ * double the level of the rest, and at most LONG_BURSTS of them are bursts: more are the way the program works. */
+static void find_bursts(lg_work *w, uint32_t n)
+{
+   for (uint32_t i = 0; i < n; i++)
+      w->sorted[i] = w->src->totals[i].ceiling_B;
+   sort_u64(w->sorted, n);
+   uint64_t usual = w->sorted[(n - 1) * 9 / 10];
+   if (keep_bursts(w, n, lg_sum(usual, sudden_B(w, usual))) > 0)
+      return;
+   usual = w->sorted[(n - 1) * 3 / 4];
+   if (keep_bursts(w, n, lg_sum(usual, lg_sum(usual, sudden_B(w, usual)))) > LONG_BURSTS)
+      w->n_events = 0;
 }
 
 static int64_t clamped(uint64_t v)

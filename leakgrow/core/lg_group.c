@@ -511,14 +511,16 @@ static void judge_candidate(lg_work *w, uint32_t group)
 static void judge_rest(lg_work *w, lg_account_kind kind, lg_about about)
 {
    uint32_t n = 0;
+   lg_work_look_at(w, kind);
    for (uint32_t a = 0; a < w->src->n_accounts; a++) {
       lg_account_info info;
       w->src->account(w->src->self, a, &info);
       if (info.kind == kind && w->results[a].finding == 0)
          w->entries[n++] = a;
    }
-   if (n >= 2)
+   if (n >= 2 && w->n_judged > 0)
       judge_set(w, w->entries, n, about, 0);
+   lg_work_look_at(w, LG_ACCOUNT_HEAP);
 }
 
 void lg_groups_judge(lg_work *w)

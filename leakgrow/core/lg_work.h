@@ -35,10 +35,11 @@ typedef struct {
    const lg_source *src;
    lg_params params;
    lg_analysis *out;
-   uint32_t n_judged;     /* intervals that are judged; dense data is cut to n_judged + 1 */
-   uint64_t floor_B;      /* growth below is not a finding */
-   uint64_t run_time;     /* of what was judged */
-   const uint64_t *ticks; /* NULL: none were sent */
+   uint32_t n_judged;       /* intervals that are judged; dense data is cut to n_judged + 1 */
+   uint32_t n_judged_of[2]; /* by lg_account_kind: what n_judged is while accounts of that kind are looked at */
+   uint64_t floor_B;        /* growth below is not a finding */
+   uint64_t run_time;       /* of what was judged */
+   const uint64_t *ticks;   /* NULL: none were sent */
    const uint64_t *alloc_B;
    lg_event events[2 * LG_EVENTS_MAX];
    uint32_t n_events;
@@ -92,6 +93,8 @@ uint64_t lg_time_until(uint64_t room_B, uint64_t grown_B, uint64_t time);
 
 /* ---- lg_analysis: shared by accounts and sums ---- */
 
+/* From now on accounts of this kind are looked at: sets n_judged. Heap is the default. */
+void lg_work_look_at(lg_work *w, lg_account_kind kind);
 void lg_work_series(const lg_work *w, uint32_t account, lg_dense *out); /* cut to what is judged */
 void lg_work_judge(const lg_work *w, const lg_dense *d, lg_trend *out);
 /* What an account with these floors never gave back, gained between two intervals. */
