@@ -184,8 +184,9 @@ static const HChar *describe_with_directory(DiEpoch ep, Addr ip, const InlIPCurs
  * it belongs to the C++ or Rust standard library. */
 static Bool is_library_source(const HChar *description)
 {
-   static const HChar *const places[] = {"/include/c++/", "/rustc/", "/rustlib/src/rust/library/", "/rust/deps/",
-                                         "/hashbrown-"};
+   static const HChar *const places[] = {"/include/c++/",      "/rustc/",          "/rustlib/src/rust/library/",
+                                         "/rust/deps/",        "/hashbrown-",      "(library/alloc/src/",
+                                         "(library/core/src/", "(library/std/src/"};
    for (UInt i = 0; i < sizeof places / sizeof *places; i++)
       if (VG_(strstr)(description, places[i]))
          return True;
@@ -231,6 +232,17 @@ static IpNode *new_node(Addr ip, UInt n, const UInt *frames)
    return node;
 }
 
+/* What is inlined into an allocation function is the allocator's, whatever its name: `impl GlobalAlloc` of a crate, inlined into
+ * __rust_alloc. */
+static void mark_allocators_own(const UInt *frames, UInt n)
+{
+   UInt k = n;
+   while (k > 0 && !(st.fn_class[st.frames[frames[k - 1] - 1].fn - 1] & LG_FN_ALLOC))
+      k--;
+   for (UInt i = 0; i + 1 < k; i++)
+      st.frames[frames[i] - 1].in_library = True;
+}
+
 static IpNode *look_up(Addr ip)
 {
    enum { INLINED_MAX = 64 }; /* deeper chains keep their inner part and the physical function's callers */
@@ -250,6 +262,7 @@ static IpNode *look_up(Addr ip)
          VG_(free)(text);
       } while (more);
       VG_(delete_IIPC)(cursor);
+      mark_allocators_own(frames, n);
    }
    return new_node(ip, n, frames);
 }

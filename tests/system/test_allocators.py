@@ -49,6 +49,7 @@ def test_rust_on_jemalloc_grows(tmp_path, rust_service):
     profile = run(tmp_path, rust_service)
     first = profile.growth()[0]
     assert any("remember_request" in name for name in lgsys.functions(first)), lgsys.functions(first)
+    assert "remember_request (" in first["text"].split(";")[0], first["text"]
     account = next(a for a in profile.report["accounts"] if a["stack"] == first["stack"])
     assert account["peak_B"] == REQUESTS * 80
     frame = next(frame for frame in first["stack"] if "remember_request" in frame["fn"])
