@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_OK, EXIT_INPUT = 2, EXIT_USAGE = 3, EXIT_OUTPUT = 4 };
-
 /* The locale decides about characters only: numbers and texts are the same in all of them. */
 static int wants_unicode(const view_opts *opts)
 {

@@ -6,16 +6,9 @@
 #ifndef VIEW_OPTIONS_H
 #define VIEW_OPTIONS_H
 
-#include <stddef.h>
-#include <stdio.h>
+#include "cmdline.h"
 
-/* OPTION(type, field, "name", "metavariable", "default", min, max, "help")
- *
- * type      value                             field's type
- * CHOICE    one of the words of metavariable  int: its position
- * NUMBER    min .. max                        long
- * PERCENT   min .. max, up to 3 decimals      long: thousandths of a percent
- * TEXT      anything but nothing              const char *                        */
+/* Columns: cmdline.h. */
 #define VIEW_OPTIONS(OPTION)                                                                                           \
   OPTION(CHOICE, format, "format", "text|json", "text", 0, 0, "what to write")                                         \
   OPTION(PERCENT, threshold, "threshold", "PERCENT", "1.0", 0, 100,                                                    \
@@ -27,21 +20,12 @@
          "whose trees to show: none, events (peak, marks, requests, bursts, end), all, or numbers: 3,7-9")             \
   OPTION(CHOICE, unicode, "unicode", "yes|no|auto", "auto", 0, 0, "draw with Unicode; auto: if the locale has it")
 
-typedef int view_option_CHOICE;
-typedef long view_option_NUMBER;
-typedef long view_option_PERCENT;
-typedef const char *view_option_TEXT;
-
 typedef struct {
-#define VIEW_OPTION_FIELD(type, field, name, meta, preset, min, max, help) view_option_##type field;
-   VIEW_OPTIONS(VIEW_OPTION_FIELD)
-#undef VIEW_OPTION_FIELD
+   VIEW_OPTIONS(CMDLINE_FIELD)
 } view_opts;
 
 enum { FORMAT_TEXT, FORMAT_JSON };
 enum { UNICODE_YES, UNICODE_NO, UNICODE_AUTO };
-
-typedef enum { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_WRONG } options_result;
 
 /* Parses the command line; borrows strings from argv. RUN: *first_file is the index of the first file, at least one is there.
  * DONE: --help or --version was answered on standard output. WRONG: what is wrong was said on standard error. */
