@@ -165,7 +165,7 @@ static void choose_what_is_judged(lg_work *w)
 }
 
 /* Mappings are torn down by fewer and other calls than the heap, and often before it: arenas go when the objects in them have gone.
- * Where the process came to its end, their evidence ends with the first unmapping after the last mapping, if what is unmapped
+ * Where the process came to its end, their evidence ends with the first unmapping in or after the interval of the last mapping, if what is unmapped
  * from there on is a quarter of what was mapped. */
 static uint32_t judged_of_mappings(lg_work *w)
 {
@@ -190,7 +190,7 @@ static uint32_t judged_of_mappings(lg_work *w)
    for (uint32_t i = 0; i < n; i++)
       if (sum->births[i] > 0)
          last_birth = i;
-   for (uint32_t i = n; i-- > last_birth + 1;) {
+   for (uint32_t i = n; i-- > last_birth;) {
       if (sum->deaths[i] > 0)
          first_death = i;
       lost_blk += sum->deaths[i];

@@ -280,6 +280,79 @@ static void teardown_is_cut_off(void)
    }
 }
 
+/* Destructors allocate a little; the exit handler too. */
+static void teardown_with_a_few_allocations_is_cut_off(void)
+{
+   sim *s = torn_down(138 * SIM_STEPS);
+   sim_account *x = sim_add(s, 96);
+   SIM_STACK(s, x, "format_farewell", "main");
+   SIM_SHAPE(s, x, t >= 147 * SIM_STEPS && t < 147 * SIM_STEPS + 2 ? 96 : 0);
+   sim_run(s);
+   sim_show(s);
+   LGT_OK(s->out.n_judged == 138 || s->out.n_judged == 137);
+   LGT_MUST(s->out.n_findings >= 1);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "request_log (main.c:10) keeps growing"));
+   sim_free(s);
+}
+
+/* An opaque arena is unmapped piece by piece while the heap still works, then the program ends. */
+static void teardown_of_mappings_is_cut_off(void)
+{
+   for (int is_torn = 0; is_torn < 2; is_torn++) {
+      sim *s = torn_down(138 * SIM_STEPS);
+      sim_account *x = sim_add(s, 1 << 20);
+      x->kind = LG_ACCOUNT_MAPPING;
+      SIM_STACK(s, x, "arena_grow", "intern", "main");
+      SIM_SHAPE(s, x,
+                (int64_t)(is_torn && t >= 130 * SIM_STEPS ? at_least_0(65 - (int64_t)(t - 130 * SIM_STEPS))
+                                                          : t / (2 * SIM_STEPS))
+                   << 20);
+      sim_run(s);
+      sim_show(s);
+      int is_found = 0;
+      for (uint32_t i = 0; i < s->out.n_findings; i++)
+         is_found |= says(sim_text(s, &s->out.findings[i]), "memory mapped by arena_grow (main.c:10) keeps growing");
+      LGT_OK(is_found);
+      sim_free(s);
+   }
+}
+
+/* Mapped early, kept, unmapped at the end: no growth, whatever is cut off. */
+static void mappings_that_stopped_growing_are_bounded(void)
+{
+   sim *s = torn_down(138 * SIM_STEPS);
+   sim_account *x = sim_add(s, 1 << 20);
+   x->kind = LG_ACCOUNT_MAPPING;
+   SIM_STACK(s, x, "arena_grow", "intern", "main");
+   SIM_SHAPE(s, x,
+             (int64_t)(t >= 130 * SIM_STEPS ? at_least_0(30 - (int64_t)(t - 130 * SIM_STEPS))
+                       : t < 30 * SIM_STEPS ? t / SIM_STEPS
+                                            : 30)
+                << 20);
+   sim_run(s);
+   sim_show(s);
+   for (uint32_t i = 0; i < s->out.n_findings; i++)
+      LGT_OK(s->out.findings[i].about != LG_ABOUT_MAPPING || s->out.findings[i].trend.verdict == LG_BOUNDED);
+   sim_free(s);
+}
+
+/* A fifth of the run at a multiple of the usual level, given back. Five of them are the way the program works. */
+static void a_long_burst_is_found_and_many_are_not(void)
+{
+   for (int is_one = 0; is_one < 2; is_one++) {
+      sim *s = sim_new(150);
+      add_server(s);
+      sim_account *x = sim_add(s, 1 << 20);
+      SIM_STACK(s, x, "symbolise", "format_error", "main");
+      SIM_SHAPE(s, x, (is_one ? t >= 60 * SIM_STEPS && t < 90 * SIM_STEPS : t / SIM_STEPS % 30 < 6) ? 200 << 20 : 0);
+      sim_run(s);
+      sim_show(s);
+      LGT_EQ_U(count_kind(s, LG_FINDING_BURST), (uint32_t)is_one);
+      LGT_EQ_U(count_kind(s, LG_FINDING_GROWTH), 0);
+      sim_free(s);
+   }
+}
+
 static void a_warm_up_is_said_once(void)
 {
    sim *s = sim_new(120);
@@ -627,9 +700,11 @@ LGT_MAIN(LGT(a_leak_under_churn_is_found_first), LGT(a_bounded_server_has_no_fin
          LGT(small_growth_is_not_mentioned), LGT(findings_are_ranked_by_bytes),
          LGT(a_leak_spread_over_twenty_stacks_names_their_function), LGT(the_common_leaf_of_many_callers_is_named),
          LGT(one_stack_in_many_contexts_is_one_finding), LGT(growth_nobody_can_be_named_for_is_the_totals),
-         LGT(explained_growth_is_not_repeated), LGT(teardown_is_cut_off), LGT(a_warm_up_is_said_once),
-         LGT(mappings_that_the_heap_does_not_explain_are_said), LGT(a_burst_between_snapshots_is_found),
-         LGT(a_step_is_found_and_not_called_growth), LGT(steps_of_one_account_are_one_finding),
-         LGT(the_limits_of_a_stack_are_said), LGT(nothing_depends_on_numbering), LGT(no_accounts_and_no_intervals),
-         LGT(too_little_memory_is_refused), LGT(too_many_stacks_are_judged_without_sums),
-         LGT(hostile_names_are_harmless), LGT(anything_goes))
+         LGT(explained_growth_is_not_repeated), LGT(teardown_is_cut_off),
+         LGT(teardown_with_a_few_allocations_is_cut_off), LGT(teardown_of_mappings_is_cut_off),
+         LGT(mappings_that_stopped_growing_are_bounded), LGT(a_long_burst_is_found_and_many_are_not),
+         LGT(a_warm_up_is_said_once), LGT(mappings_that_the_heap_does_not_explain_are_said),
+         LGT(a_burst_between_snapshots_is_found), LGT(a_step_is_found_and_not_called_growth),
+         LGT(steps_of_one_account_are_one_finding), LGT(the_limits_of_a_stack_are_said),
+         LGT(nothing_depends_on_numbering), LGT(no_accounts_and_no_intervals), LGT(too_little_memory_is_refused),
+         LGT(too_many_stacks_are_judged_without_sums), LGT(hostile_names_are_harmless), LGT(anything_goes))
