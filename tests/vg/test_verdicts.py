@@ -10,7 +10,9 @@ JOBS = 20000
 GROWING = {"leak": ("append_to_log", 54), "late": ("append_to_log", None), "rare": ("append_to_log", 1.08),
            "vector": ("push_to_table", None)}
 BOUNDED = ["bounded", "burst", "reload"]
-CLOCKS = ["--time-unit=ticks", "--time-unit=B", "--time-unit=ms"]
+# The wall clock is left to the system tests: here the program runs for half a second after half a second of start-up, and what
+# leaks late or rarely has too few intervals to be told.
+CLOCKS = ["--time-unit=ticks", "--time-unit=B"]
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +23,6 @@ def program(programs):
 @pytest.mark.parametrize("clock", CLOCKS)
 @pytest.mark.parametrize("mode", GROWING)
 def test_growing(program, tmp_path, mode, clock):
-    if mode == "late" and clock == "--time-unit=ms":
-        pytest.skip("what this mode leaks takes the last tenth of a second of a run of one: too little to be told")
     function, per_tick = GROWING[mode]
     profile = lgsys.run(tmp_path / "out", [program, mode], [clock])
     growth = profile.growth()
