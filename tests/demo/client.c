@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The load driver: a few threads that behave like shoppers. They read pages of a catalogue larger than the cache, write now
- * and then, ask for reports, have the settings reloaded, and reconnect after a while. Their choices come from a fixed
+ * and then, ask for reports, have the settings reloaded, reconnect after a while, and think between two requests. Their choices come from a fixed
  * generator, so every run sends the same requests. */
 #define _GNU_SOURCE
 #include "service.h"
@@ -21,7 +21,7 @@ enum { USERS = 16, CATALOGUE = 1500, PER_CONNECTION = 40, CLIENTS_MAX = 32, PATI
 typedef struct {
    pthread_t thread;
    unsigned short port;
-   unsigned number, requests, wrong;
+   unsigned number, requests, wrong, think_us;
    uint64_t random;
 } client;
 
@@ -100,13 +100,14 @@ static void *client_main(void *arg)
          c->wrong += c->requests - sent;
          break;
       }
+      usleep(c->think_us);
    }
    if (f)
       fclose(f);
    return NULL;
 }
 
-unsigned client_run(unsigned short port, unsigned clients, unsigned requests)
+unsigned client_run(unsigned short port, unsigned clients, unsigned requests, unsigned think_us)
 {
    client c[CLIENTS_MAX];
    unsigned wrong = 0;
@@ -114,7 +115,8 @@ unsigned client_run(unsigned short port, unsigned clients, unsigned requests)
       clients = CLIENTS_MAX;
    for (unsigned i = 0; i < clients; i++) {
       unsigned share = requests / clients + (i < requests % clients);
-      c[i] = (client){.port = port, .number = i, .requests = share, .random = 88172645463325252u + i * 7919u};
+      c[i] = (client){
+         .port = port, .number = i, .requests = share, .think_us = think_us, .random = 88172645463325252u + i * 7919u};
       pthread_create(&c[i].thread, NULL, client_main, &c[i]);
    }
    for (unsigned i = 0; i < clients; i++) {

@@ -67,8 +67,9 @@ int server_start(server_options *o);
 void server_stop(void);
 uint64_t server_requests(void);
 
-/* The load driver: `requests` requests over `clients` connections at a time. Returns the number of wrong or missing answers. */
-unsigned client_run(unsigned short port, unsigned clients, unsigned requests);
+/* The load driver: `requests` requests over `clients` connections at a time, each pausing for `think_us` microseconds between
+ * requests. Returns the number of wrong or missing answers. */
+unsigned client_run(unsigned short port, unsigned clients, unsigned requests, unsigned think_us);
 
 /* malloc, realloc and strdup that end the program with a message instead of returning NULL. */
 void *xmalloc(size_t n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sessiond [--port=N] [--workers=N] [--fixed] [--self-test [--requests=N] [--clients=N]]
+/* sessiond [--port=N] [--workers=N] [--fixed] [--self-test [--requests=N] [--clients=N] [--think-us=N]]
  *
  * Without --self-test it serves 127.0.0.1 until SIGINT or SIGTERM. With it, the load driver runs in the same process, and
  * the exit status says whether every request was answered. --fixed selects the service without the leak. */
@@ -52,16 +52,17 @@ static unsigned number(const char *s, unsigned lowest, unsigned highest)
 
 int main(int argc, char **argv)
 {
-   enum { PORT = 1, WORKERS, FIXED, SELF_TEST, REQUESTS, CLIENTS };
+   enum { PORT = 1, WORKERS, FIXED, SELF_TEST, REQUESTS, CLIENTS, THINK };
    static const struct option options[] = {{"port", required_argument, NULL, PORT},
                                            {"workers", required_argument, NULL, WORKERS},
                                            {"fixed", no_argument, NULL, FIXED},
                                            {"self-test", no_argument, NULL, SELF_TEST},
                                            {"requests", required_argument, NULL, REQUESTS},
                                            {"clients", required_argument, NULL, CLIENTS},
+                                           {"think-us", required_argument, NULL, THINK},
                                            {NULL, 0, NULL, 0}};
    server_options o = {.port = 0, .workers = 4};
-   unsigned requests = 6000, clients = 4, wrong = 0;
+   unsigned requests = 6000, clients = 4, think_us = 1500, wrong = 0;
    int fixed = 0, self_test = 0, opt;
    while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
       switch (opt) {
@@ -82,6 +83,9 @@ int main(int argc, char **argv)
          break;
       case CLIENTS:
          clients = number(optarg, 1, 32);
+         break;
+      case THINK:
+         think_us = number(optarg, 0, 999999);
          break;
       default:
          return 3;
@@ -105,7 +109,7 @@ int main(int argc, char **argv)
    printf("sessiond: listening on 127.0.0.1:%u\n", o.port);
    fflush(stdout);
    if (self_test)
-      wrong = client_run(o.port, clients, requests);
+      wrong = client_run(o.port, clients, requests, think_us);
    else
       sigwait(&end, &opt);
    server_stop();

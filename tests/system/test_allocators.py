@@ -19,6 +19,8 @@ def rust_service(tmp_path_factory):
         pytest.skip("cargo is not installed")
     crate = tmp_path_factory.mktemp("rust") / "prefixed"
     shutil.copytree(os.path.join(lgsys.SOURCE, "tests", "rust", "prefixed"), crate, ignore=shutil.ignore_patterns("target"))
+    for path, _, _ in os.walk(crate):
+        os.chmod(path, 0o755)  # of a tarball that may be read-only
     target = os.path.join(lgsys.BUILD, "tests", "rust", "target")
     done = subprocess.run([cargo, "build", "--quiet", "--release", "--bin", "service", "--target-dir", target], cwd=crate,
                           capture_output=True, text=True, timeout=540)
