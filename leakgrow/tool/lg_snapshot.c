@@ -29,6 +29,8 @@ static struct {
    ULong written_B;        /* live bytes at the last transaction */
    ULong next_burst_B;     /* heap level of the next burst snapshot of this interval */
    UInt details_in_interval;
+   UInt drain_intervals; /* consecutive closed ones in which the program only freed, and what it did in them */
+   ULong drain_births, drain_deaths;
    Long exit_index; /* -1: exit has not begun */
    ULong exit_time;
 } st;
@@ -100,6 +102,32 @@ static void note_written(void)
 
 /* ---- intervals ---- */
 
+/* Does the program only free, as far as can be seen now? Once it began to, a few allocations, as destructors make, do not end it; but what
+ * lasts for more than a third of the run is not teardown. The analysis cuts teardown off by the same measure. */
+static Bool is_draining(void)
+{
+   const LgHeapTotal *t = &LG_(heap_total);
+   if (st.drain_intervals == 0)
+      return lg_is_draining(t->births, t->deaths);
+   ULong births = st.drain_births + t->births, deaths = st.drain_deaths + t->deaths;
+   if (st.drain_intervals > 1 + LG_(clock).index / 3)
+      return False;
+   return lg_is_draining(births, deaths) || births <= t->allocs / 1000;
+}
+
+/* The interval in progress is over. */
+static void note_drain(Bool draining)
+{
+   if (draining) {
+      st.drain_intervals++;
+      st.drain_births += LG_(heap_total).births;
+      st.drain_deaths += LG_(heap_total).deaths;
+   } else {
+      st.drain_intervals = 0;
+      st.drain_births = st.drain_deaths = 0;
+   }
+}
+
 /* Writes down the interval in progress; a record that an earlier call made for it is replaced. */
 static void record_interval(void)
 {
@@ -110,10 +138,10 @@ static void record_interval(void)
    }
    last->index = LG_(clock).index;
    fill_total(&last->t);
-   Bool is_draining = lg_is_draining(LG_(heap_total).births, LG_(heap_total).deaths);
+   Bool draining = is_draining();
    LG_DBG(SNAPSHOT, "interval %u/%u live %llu draining %d\n", LG_(clock).index, LG_(clock).shift, (ULong)last->t.live_B,
-          is_draining);
-   LG_(writer_interval)(last, /*hold_survivors*/ is_draining);
+          draining);
+   LG_(writer_interval)(last, /*hold_survivors*/ draining);
    note_written();
 }
 
@@ -135,6 +163,7 @@ void LG_(snapshot_next_interval)(void)
    if (st.exit_index >= 0)
       return;
    record_interval();
+   note_drain(is_draining());
    LG_(account_clear_touched)();
    LG_(clock_next_interval)();
    Bool was_halved = halve_as_needed();
