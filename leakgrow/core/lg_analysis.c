@@ -131,11 +131,30 @@ static uint32_t intervals_of(const lg_source *src)
    return src->n_intervals < LG_INTERVALS_MAX ? src->n_intervals : LG_INTERVALS_MAX;
 }
 
+/* Until the program allocates for the first time nothing happens that tells about it: the loader works, under Valgrind for up to
+ * a second. In a short run these intervals would make every growth look late and every start-up a step. What follows sees a
+ * source that begins after them; read_series() and shift_back() are the other two that know. */
+static void skip_dead_start(lg_work *w, const lg_source *src)
+{
+   uint32_t n = intervals_of(src), first = 0;
+   while (first < n && src->totals[first].allocs == 0)
+      first++;
+   if (first == n)
+      first = 0;
+   w->trimmed = *src;
+   w->trimmed.totals += first;
+   w->trimmed.n_intervals = n - first;
+   w->trimmed.exit_interval = src->exit_interval > first ? src->exit_interval - first : 0;
+   w->src = &w->trimmed;
+   w->first = w->out->first_judged = first;
+   w->start_time = first > 0 ? src->totals[first - 1].time : 0;
+}
+
 static void choose_what_is_judged(lg_work *w)
 {
    const lg_source *src = w->src;
    lg_analysis *out = w->out;
-   uint32_t n = intervals_of(src);
+   uint32_t n = src->n_intervals;
    n = n > 0 ? n - 1 : 0; /* the interval in progress is not judged */
    out->is_exited = src->exit_interval < n;
    if (src->exit_interval < n)
@@ -151,7 +170,7 @@ static void choose_what_is_judged(lg_work *w)
    out->n_judged = w->n_judged = n;
    out->is_short = n < N_MIN;
    out->judged_B = n > 0 ? src->totals[n - 1].live_B : 0;
-   w->run_time = n > 0 ? src->totals[n - 1].time : 0;
+   w->run_time = n > 0 ? lg_excess(src->totals[n - 1].time, w->start_time) : 0;
    uint64_t share = lg_scale(out->judged_B, w->params.min_ppm, 1000000);
    w->floor_B = share > w->params.min_B ? share : w->params.min_B;
    for (uint32_t i = 0; i < n; i++) {
@@ -162,6 +181,11 @@ static void choose_what_is_judged(lg_work *w)
    w->alloc_mem[n] = n > 0 ? w->alloc_mem[n - 1] : 0;
    w->ticks = n > 0 && w->ticks_mem[n - 1] > 0 ? w->ticks_mem : NULL;
    w->alloc_B = w->alloc_mem;
+}
+
+static int64_t at_most_max(int64_t v)
+{
+   return v > LG_VALUE_MAX ? LG_VALUE_MAX : v;
 }
 
 /* Mappings are torn down by fewer and other calls than the heap, and often before it: arenas go when the objects in them have gone.
@@ -182,9 +206,9 @@ static uint32_t judged_of_mappings(lg_work *w)
          continue;
       lg_work_series(w, a, w->one);
       for (uint32_t i = 0; i < n; i++) {
-         sum->births[i] += w->one->births[i];
-         sum->deaths[i] += w->one->deaths[i];
-         sum->end_blk[i] += w->one->end_blk[i];
+         sum->births[i] = at_most_max(sum->births[i] + w->one->births[i]);
+         sum->deaths[i] = at_most_max(sum->deaths[i] + w->one->deaths[i]);
+         sum->end_blk[i] = at_most_max(sum->end_blk[i] + w->one->end_blk[i]);
       }
    }
    for (uint32_t i = 0; i < n; i++)
@@ -196,7 +220,7 @@ static uint32_t judged_of_mappings(lg_work *w)
       lost_blk += sum->deaths[i];
    }
    live_blk = first_death > 0 ? sum->end_blk[first_death - 1] : 0;
-   return lost_blk * 4 >= live_blk && n - first_death <= n / TEARDOWN_DEN ? first_death : n;
+   return lost_blk >= live_blk / 4 && n - first_death <= n / TEARDOWN_DEN ? first_death : n;
 }
 
 void lg_work_look_at(lg_work *w, lg_account_kind kind)
@@ -206,9 +230,28 @@ void lg_work_look_at(lg_work *w, lg_account_kind kind)
 
 /* ---- accounts ---- */
 
+static void drop_first(int64_t *v, uint32_t first, uint32_t n)
+{
+   for (uint32_t i = 0; i < n; i++)
+      v[i] = v[first + i];
+}
+
+/* The series of an account, without the dead start. */
+static void read_series(const lg_work *w, uint32_t account, lg_dense *d)
+{
+   w->src->series(w->src->self, account, d);
+   if (w->first == 0)
+      return;
+   int64_t *const all[] = {d->min_B,  d->max_B,  d->end_B,    d->min_blk,  d->max_blk, d->end_blk,
+                           d->births, d->deaths, d->births_B, d->surv_blk, d->surv_B};
+   d->n = d->n > w->first ? d->n - w->first : 0;
+   for (uint32_t k = 0; k < sizeof all / sizeof all[0]; k++)
+      drop_first(all[k], w->first, d->n);
+}
+
 void lg_work_series(const lg_work *w, uint32_t account, lg_dense *out)
 {
-   w->src->series(w->src->self, account, out);
+   read_series(w, account, out);
    if (out->n > w->n_judged + 1)
       out->n = w->n_judged + 1;
 }
@@ -300,7 +343,7 @@ static void judge_account(lg_work *w, uint32_t account)
    lg_account_info info;
    lg_dense *d = w->one;
    w->src->account(w->src->self, account, &info);
-   w->src->series(w->src->self, account, d);
+   read_series(w, account, d);
    lg_events_offer(w, account, d);
    lg_work_look_at(w, info.kind);
    if (d->n > w->n_judged + 1)
@@ -371,6 +414,19 @@ static void number_findings(lg_work *w)
    }
 }
 
+/* Intervals are numbered as the caller's source numbers them. */
+static void shift_back(lg_work *w)
+{
+   for (uint32_t a = 0; a < w->src->n_accounts; a++) {
+      w->results[a].trend.from += w->first;
+      w->results[a].trend.to += w->first;
+   }
+   for (uint32_t i = 0; i < w->out->n_findings; i++) {
+      w->findings[i].trend.from += w->first;
+      w->findings[i].trend.to += w->first;
+   }
+}
+
 static void sum_up(lg_work *w)
 {
    lg_analysis *out = w->out;
@@ -421,6 +477,7 @@ int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, si
    *out = nothing;
    out->largest_undecided = UINT32_MAX;
    out->is_partial = !w.is_indexed;
+   skip_dead_start(&w, src);
    choose_what_is_judged(&w);
    w.n_judged_of[LG_ACCOUNT_HEAP] = w.n_judged;
    w.n_judged_of[LG_ACCOUNT_MAPPING] = judged_of_mappings(&w);
@@ -434,5 +491,6 @@ int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, si
    lg_events_report(&w);
    number_findings(&w);
    sum_up(&w);
+   shift_back(&w);
    return 1;
 }

@@ -9,7 +9,7 @@
  *     account nor a smaller finding of it explains.
  * N2  findings do not depend on account numbers, addresses or the order of definition: ties are broken by names.
  * N3  a bounded program has no finding of kind growth.
- * N4  no verdict is about the interval in progress, nor about teardown: intervals from exit on, and trailing ones in which the
+ * N4  no verdict is about the time before the first allocation, about the interval in progress, nor about teardown: intervals from exit on, and trailing ones in which the
  *     whole program only frees (lg_is_draining), unless those make up more than a third of the run.
  * Freestanding; memory comes from the caller. Cost: each account's series is read and judged once, and once more for every
  * group of accounts that could explain growth. */
@@ -41,7 +41,8 @@ typedef struct {
    uint32_t n_left_out;               /* findings beyond LG_FINDINGS_MAX */
    const lg_account_result *accounts; /* [n_accounts] */
    lg_verdict verdict;                /* of the run: growing > inconclusive > bounded */
-   uint32_t n_judged;                 /* intervals judged: 0 .. n_judged - 1 */
+   uint32_t first_judged;             /* intervals before the first allocation are not judged */
+   uint32_t n_judged;                 /* intervals judged: first_judged .. first_judged + n_judged - 1 */
    uint32_t n_drained;                /* trailing intervals that only freed and were cut off */
    int is_exited;                     /* exit had begun: what came after was cut off too */
    int is_short;                      /* too few intervals for verdicts: "the run is too short" */

@@ -55,6 +55,13 @@ static void sort_u64(uint64_t *v, uint32_t n)
    }
 }
 
+/* A burst that is still open could be the beginning of growth: it must be young, and most of it must have come at once. */
+static int is_sudden(const lg_work *w, const lg_event *e, uint32_t n)
+{
+   uint64_t at_once = lg_excess(w->src->totals[e->first].ceiling_B, e->base_B);
+   return (e->last - e->first + 1) * OPEN_SHARE <= n + OPEN_SHARE && at_once >= e->change_B / 2;
+}
+
 /* Keeps every stay of the ceiling above `top`. Returns how many there were. */
 static uint32_t keep_bursts(lg_work *w, uint32_t n, uint64_t top)
 {
@@ -70,10 +77,10 @@ static uint32_t keep_bursts(lg_work *w, uint32_t n, uint64_t top)
             e.peak = i;
       }
       e.is_open = e.last == n - 1 && t[e.last].live_B > top;
-      if (e.is_open && (e.last - e.first + 1) * OPEN_SHARE > n + OPEN_SHARE)
-         continue;
       e.base_B = e.first > 0 ? t[e.first - 1].live_B : 0;
       e.change_B = lg_excess(t[e.peak].ceiling_B, e.base_B);
+      if (e.is_open && !is_sudden(w, &e, n))
+         continue;
       keep_event(w, &e);
       n_kept++;
    }
@@ -109,7 +116,8 @@ static void find_steps(lg_work *w)
    for (uint32_t i = 0; i < n; i++)
       floors[i] = clamped(t[i].floor_B);
    lg_envelope(floors, 0, n, kept);
-   for (uint32_t i = 1 + n / START_SHARE; i < n; i++) {
+   uint32_t held = lg_excursion(floors, 0, n); /* a rise is for good only if it outlives what was given back before */
+   for (uint32_t i = 1 + n / START_SHARE; i + held < n; i++) {
       uint64_t rise = (uint64_t)(kept[i] - kept[i - 1]);
       if (rise < sudden_B(w, (uint64_t)kept[i - 1]))
          continue;
@@ -192,7 +200,7 @@ static void report_event(lg_work *w, const lg_event *e, uint32_t n_events)
    f.trend.verdict = LG_BOUNDED;
    f.trend.shape = e->is_burst ? LG_SHAPE_BURST : LG_SHAPE_STEP;
    f.trend.why = LG_WHY_BOUNDED;
-   f.begin = e->peak > 0 ? w->src->totals[e->peak - 1].time : 0;
+   f.begin = e->peak > 0 ? w->src->totals[e->peak - 1].time : w->start_time;
    f.end = w->src->totals[e->peak].time;
    f.base_B = e->base_B;
    f.change_B = e->change_B;

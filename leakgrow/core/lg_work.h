@@ -32,7 +32,10 @@ typedef struct {
 } lg_event;
 
 typedef struct {
-   const lg_source *src;
+   const lg_source *src; /* &trimmed, once it is made */
+   lg_source trimmed;    /* the caller's, from interval `first` on */
+   uint32_t first;
+   uint64_t start_time; /* when it began */
    lg_params params;
    lg_analysis *out;
    uint32_t n_judged;       /* intervals that are judged; dense data is cut to n_judged + 1 */
