@@ -23,6 +23,13 @@ char *NAME(strdup)(const char *s);
 int NAME(mallocs)(void);
 void *NAME(xmalloc_of)(int x);
 
+#ifdef EXTENDED
+void *NAME(mallocx)(size_t n, int flags);
+void *NAME(rallocx)(void *p, size_t n, int flags);
+void NAME(dallocx)(void *p, int flags);
+void NAME(sdallocx)(void *p, size_t n, int flags);
+#endif
+
 #ifndef CLIENT
 static int n_calls;
 
@@ -65,6 +72,30 @@ __attribute__((noinline)) char *NAME(strdup)(const char *s)
    char *p = NAME(malloc)(strlen(s) + 1);
    return p ? strcpy(p, s) : NULL;
 }
+#  ifdef EXTENDED
+/* What makes a prefix jemalloc's, whatever it is. */
+__attribute__((noinline)) void *NAME(mallocx)(size_t n, int flags)
+{
+   (void)flags;
+   return NAME(malloc)(n);
+}
+__attribute__((noinline)) void *NAME(rallocx)(void *p, size_t n, int flags)
+{
+   (void)flags;
+   return NAME(realloc)(p, n);
+}
+__attribute__((noinline)) void NAME(dallocx)(void *p, int flags)
+{
+   (void)flags;
+   NAME(free)(p);
+}
+__attribute__((noinline)) void NAME(sdallocx)(void *p, size_t n, int flags)
+{
+   (void)n;
+   (void)flags;
+   NAME(free)(p);
+}
+#  endif
 /* Names that only resemble an allocator's: they must be left alone. */
 __attribute__((noinline)) int NAME(mallocs)(void)
 {
@@ -95,10 +126,27 @@ __attribute__((noinline)) static void use_prefixed(void)
       __builtin_abort();
 }
 
+#  ifdef EXTENDED
+__attribute__((noinline)) static void use_extended(void)
+{
+   char *p = NAME(mallocx)(1000, 12 | 0x40); /* aligned to 4096, zeroed */
+   if ((size_t)p % 4096 != 0 || p[999] != 0)
+      __builtin_abort();
+   p = NAME(rallocx)(p, 3000, 12);
+   if ((size_t)p % 4096 != 0)
+      __builtin_abort();
+   NAME(sdallocx)(p, 3000, 12);
+   NAME(dallocx)(NAME(mallocx)(10, 0), 0);
+}
+#  endif
+
 /* The exit status is the number of calls that reached the real allocator. */
 int main(void)
 {
    use_prefixed();
+#  ifdef EXTENDED
+   use_extended();
+#  endif
    return NAME(mallocs)();
 }
 #endif

@@ -47,6 +47,20 @@ def test_two_user_prefixes(programs, tmp_path):
     assert "--alloc-prefix=acme_: no object has an allocator of this name" in lgsys.flat(profile.summary)
 
 
+@pytest.mark.parametrize("prefix", ["_rjem_", "je_", "mi_", "tc_"])
+def test_known_prefixes(programs, tmp_path, prefix):
+    program = vgclient.build(programs, "homemade.c", f"-DPREFIX={prefix}", name="known" + prefix)
+    assert vgclient.total(run(tmp_path / "out", [program]), "use_prefixed") == HOMEMADE
+
+
+@pytest.mark.parametrize("flags", [(), ("-m32",)], ids=["amd64", "x86"])
+def test_jemalloc_is_recognised_under_any_prefix(programs, tmp_path, flags):
+    program = vgclient.build(programs, "homemade.c", "-DPREFIX=duck_je_", "-DEXTENDED", *flags, name="duck" + "".join(flags))
+    profile = run(tmp_path / "out", [program])
+    assert vgclient.total(profile, "use_prefixed") == HOMEMADE
+    assert vgclient.total(profile, "use_extended") == (3, 4010, 0, 0)
+
+
 def test_prefix_must_be_an_allocators(programs, tmp_path):
     """A prefix that is only part of the names serves nothing, and is told."""
     program = vgclient.build(programs, "homemade.c")
