@@ -455,44 +455,54 @@ static int say_left_out(lg_text *t, const lg_analysis *a)
    return 1;
 }
 
-int lg_word_statement(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t nth)
+enum { SAY_SUMMARY, SAY_WARMING_UP, SAY_SHORT, SAY_MAPPED, SAY_UNDECIDED, SAY_CUT, SAY_PARTIAL, SAY_LEFT_OUT, N_SAY };
+
+static int say(lg_text *t, const lg_source *src, const lg_analysis *a, int which)
+{
+   switch (which) {
+   case SAY_SUMMARY:
+      say_summary(t, src, a);
+      return 1;
+   case SAY_WARMING_UP:
+      return say_warming_up(t, a);
+   case SAY_SHORT:
+      return say_short(t, a);
+   case SAY_MAPPED:
+      return say_mapped(t, src, a);
+   case SAY_UNDECIDED:
+      return say_undecided(t, src, a);
+   case SAY_CUT:
+      return say_cut(t, a);
+   case SAY_PARTIAL:
+      return say_partial(t, a);
+   default:
+      return say_left_out(t, a);
+   }
+}
+
+/* Statement number nth of those in `list`, a set of bits. */
+static int say_nth(lg_text *t, const lg_source *src, const lg_analysis *a, unsigned list, uint32_t nth)
 {
    size_t before = t->used;
    uint32_t seen = 0;
-   for (int which = 0; which < 8; which++) {
-      int is_said = 1;
+   for (int which = 0; which < N_SAY; which++) {
       t->used = before;
       t->data[before] = '\0';
-      switch (which) {
-      case 0:
-         say_summary(t, src, a);
-         break;
-      case 1:
-         is_said = say_warming_up(t, a);
-         break;
-      case 2:
-         is_said = say_short(t, a);
-         break;
-      case 3:
-         is_said = say_mapped(t, src, a);
-         break;
-      case 4:
-         is_said = say_undecided(t, src, a);
-         break;
-      case 5:
-         is_said = say_cut(t, a);
-         break;
-      case 6:
-         is_said = say_partial(t, a);
-         break;
-      default:
-         is_said = say_left_out(t, a);
-         break;
-      }
-      if (is_said && seen++ == nth)
+      if ((list >> which & 1) != 0 && say(t, src, a, which) && seen++ == nth)
          return 1;
    }
    t->used = before;
    t->data[before] = '\0';
    return 0;
+}
+
+int lg_word_statement(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t nth)
+{
+   return say_nth(t, src, a, (1u << N_SAY) - 1, nth);
+}
+
+int lg_word_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t nth)
+{
+   unsigned doubts = 1u << SAY_WARMING_UP | 1u << SAY_SHORT | 1u << SAY_PARTIAL | 1u << SAY_LEFT_OUT;
+   return say_nth(t, src, a, doubts, nth);
 }

@@ -52,4 +52,7 @@ void lg_word_title(lg_text *t, const lg_source *src, const lg_finding *f);
  * first one (nth 0, always there) is the summary: "3 places keep growing: +12.3 MiB, 1.2 KiB per second". */
 int lg_word_statement(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t nth);
 
+/* The same for those statements that leave a verdict of "bounded" in doubt; there may be none. */
+int lg_word_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t nth);
+
 #endif
