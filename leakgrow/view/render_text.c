@@ -93,6 +93,16 @@ static void put_finding_stack(const report *r, out *o, const lg_finding *f)
       out_printf(o, "       and %u more frames\n", (unsigned)(f->n_frames - shown));
 }
 
+/* What must be known before any verdict is read. */
+static void put_warning(const report *r, out *o)
+{
+   const profile_state *s = &r->p->now;
+   for (uint32_t i = 0; i < s->n_counters; i++)
+      if (strcmp(s->counters[i].name, "not-preloaded") == 0 && s->counters[i].value != 0)
+         out_text(o, "\nwarning: the program's malloc was not replaced, so nothing is known of its heap: the program is linked\n"
+                     "statically or refuses preloaded objects. What follows is of mappings and announced blocks only.\n");
+}
+
 static void put_findings(const report *r, out *o)
 {
    const lg_analysis *a = &r->analysis;
@@ -170,6 +180,7 @@ static void put_counters(const report *r, out *o)
 void render_text(const report *r, const view_opts *opts, out *o)
 {
    put_head(r, o);
+   put_warning(r, o);
    put_findings(r, o);
    text_graph(r, opts, o);
    put_totals(r, o);

@@ -96,6 +96,7 @@ def test_static_binary(programs, tmp_path):
     assert profile.report["totals"]["allocs"] == 0
     assert "malloc was not replaced" in lgsys.flat(profile.summary)
     assert profile.counter("not-preloaded") == 1
+    assert "malloc was not replaced" in profile.text
 
 
 def test_dynamic_binary_is_preloaded(program, tmp_path):
