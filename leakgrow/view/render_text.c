@@ -99,8 +99,10 @@ static void put_warning(const report *r, out *o)
    const profile_state *s = &r->p->now;
    for (uint32_t i = 0; i < s->n_counters; i++)
       if (strcmp(s->counters[i].name, "not-preloaded") == 0 && s->counters[i].value != 0)
-         out_text(o, "\nwarning: the program's malloc was not replaced, so nothing is known of its heap: the program is linked\n"
-                     "statically or refuses preloaded objects. What follows is of mappings and announced blocks only.\n");
+         out_text(
+            o,
+            "\nwarning: the program's malloc was not replaced, so nothing is known of its heap: the program is linked\n"
+            "statically or refuses preloaded objects. What follows is of mappings and announced blocks only.\n");
 }
 
 static void put_findings(const report *r, out *o)
