@@ -14,7 +14,8 @@
 #include "lg_work.h"
 
 enum {
-   N_MIN = 16,       /* intervals below which nothing is usual */
+   N_MIN = 16, /* intervals below which nothing is usual */
+   STEP_PART_DEN = 4,
    START_SHARE = 10, /* a step in the first tenth of the run is start-up */
    LONG_BURSTS = 2,
    OPEN_SHARE = 20 /* a burst that has not come back is one if it is younger than a twentieth of the run */
@@ -171,6 +172,12 @@ static int is_growth(const lg_work *w, const lg_event *e)
    return (r->trend.verdict == LG_GROWING || r->finding != 0) && (!e->is_burst || e->is_open);
 }
 
+/* A step nobody had much to do with is the sum of unrelated rises, or of a rise and what hides its end. */
+static int is_blurred(const lg_event *e)
+{
+   return !e->is_burst && e->part_B < e->change_B / STEP_PART_DEN;
+}
+
 static int is_same_thing(const lg_event *a, const lg_event *b)
 {
    return a->is_burst == b->is_burst && a->account == b->account;
@@ -216,7 +223,7 @@ void lg_events_report(lg_work *w)
 {
    for (uint32_t i = 0; i < w->n_events; i++) {
       const lg_event *e = &w->events[i];
-      if (e->account == UINT32_MAX || is_growth(w, e))
+      if (e->account == UINT32_MAX || is_growth(w, e) || is_blurred(e))
          continue;
       uint32_t n_events = count_events(w, e);
       if (n_events > 0)

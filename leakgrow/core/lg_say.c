@@ -395,6 +395,8 @@ static int say_undecided(lg_text *t, const lg_source *src, const lg_analysis *a)
 {
    if (a->largest_undecided >= src->n_accounts || a->undecided_B < a->judged_B / UNDECIDED_DEN)
       return 0;
+   if (a->n_undecided == 1 && a->accounts[a->largest_undecided].finding != 0)
+      return 0; /* a finding says it */
    lg_account_info info;
    const lg_account_result *r = &a->accounts[a->largest_undecided];
    src->account(src->self, a->largest_undecided, &info);
