@@ -188,6 +188,6 @@ void render_text(const report *r, const view_opts *opts, out *o)
    put_totals(r, o);
    put_counters(r, o);
    text_accounts(r, opts, o);
-   text_contexts(r, o);
+   text_contexts(r, opts, o);
    text_snapshots(r, opts, o);
 }

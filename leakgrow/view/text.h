@@ -36,7 +36,7 @@ void text_sparkline(out *o, const uint64_t *values, uint32_t n, uint32_t width);
 /* The parts, in the order of the report. */
 void text_graph(const report *r, const view_opts *opts, out *o);
 void text_accounts(const report *r, const view_opts *opts, out *o);
-void text_contexts(const report *r, out *o);
+void text_contexts(const report *r, const view_opts *opts, out *o);
 void text_snapshots(const report *r, const view_opts *opts, out *o);
 
 #endif
