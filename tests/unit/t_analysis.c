@@ -441,6 +441,45 @@ static void a_step_is_found_and_not_called_growth(void)
    sim_free(s);
 }
 
+/* The loader's time before the first allocation tells nothing: a leak that starts with the program is not late. */
+static void the_dead_start_is_not_judged(void)
+{
+   sim *s = sim_new(150);
+   sim_account *x = sim_add(s, 48);
+   SIM_STACK(s, x, "request_log", "main");
+   SIM_SHAPE(s, x, t < 60 * SIM_STEPS ? 0 : (int64_t)(t - 60 * SIM_STEPS) * 4800 / SIM_STEPS / 48 * 48);
+   x->keeps = 1;
+   x = sim_add(s, 4096);
+   SIM_STACK(s, x, "load_tables", "main");
+   SIM_SHAPE(s, x, t >= 61 * SIM_STEPS ? 8 << 20 : 0);
+   sim_run(s);
+   sim_show(s);
+   LGT_EQ_U(s->out.first_judged, 60);
+   LGT_EQ_U(s->out.n_judged, 89);
+   LGT_MUST(s->out.n_findings == 1); /* the tables are start-up, no step */
+   const lg_finding *f = &s->out.findings[0];
+   LGT_EQ_I(f->trend.verdict, LG_GROWING);
+   LGT_EQ_I(f->trend.shape, LG_SHAPE_LINEAR);
+   LGT_OK(f->trend.from >= 60 && f->trend.to > 140);
+   LGT_OK(f->begin >= 600 && f->per_s.mB > 470000000 && f->per_s.mB < 490000000);
+   LGT_OK(f->rank_B > 89 * 4700 && f->rank_B < 91 * 4800);
+   sim_free(s);
+}
+
+/* The last tooth of a sawtooth has not fallen yet: that makes no step of it. */
+static void the_last_tooth_is_no_step(void)
+{
+   sim *s = sim_new(150);
+   sim_account *x = sim_add(s, 1024);
+   SIM_STACK(s, x, "fill", "main");
+   SIM_SHAPE(s, x, (1 << 20) + (t + 30) % 100 * 65536);
+   sim_run(s);
+   sim_show(s);
+   LGT_EQ_U(count_kind(s, LG_FINDING_STEP), 0);
+   LGT_EQ_U(count_kind(s, LG_FINDING_GROWTH), 0);
+   sim_free(s);
+}
+
 /* A table that doubled twice after start-up is one finding, not two. */
 static void steps_of_one_account_are_one_finding(void)
 {
@@ -705,6 +744,7 @@ LGT_MAIN(LGT(a_leak_under_churn_is_found_first), LGT(a_bounded_server_has_no_fin
          LGT(mappings_that_stopped_growing_are_bounded), LGT(a_long_burst_is_found_and_many_are_not),
          LGT(a_warm_up_is_said_once), LGT(mappings_that_the_heap_does_not_explain_are_said),
          LGT(a_burst_between_snapshots_is_found), LGT(a_step_is_found_and_not_called_growth),
-         LGT(steps_of_one_account_are_one_finding), LGT(the_limits_of_a_stack_are_said),
-         LGT(nothing_depends_on_numbering), LGT(no_accounts_and_no_intervals), LGT(too_little_memory_is_refused),
-         LGT(too_many_stacks_are_judged_without_sums), LGT(hostile_names_are_harmless), LGT(anything_goes))
+         LGT(the_dead_start_is_not_judged), LGT(the_last_tooth_is_no_step), LGT(steps_of_one_account_are_one_finding),
+         LGT(the_limits_of_a_stack_are_said), LGT(nothing_depends_on_numbering), LGT(no_accounts_and_no_intervals),
+         LGT(too_little_memory_is_refused), LGT(too_many_stacks_are_judged_without_sums),
+         LGT(hostile_names_are_harmless), LGT(anything_goes))
