@@ -5,6 +5,7 @@
 #include "lg_clock.h"
 #include "lg_counter.h"
 #include "lg_heap.h"
+#include "lg_monitor.h"
 #include "lg_options.h"
 #include "lg_pool.h"
 #include "lg_snapshot.h"
@@ -57,6 +58,10 @@ Bool LG_(request_handle)(ThreadId tid, UWord *arg, UWord *result)
 {
    if (LG_(pool_request)(tid, arg, result) || LG_(zone_request)(arg, result))
       return True;
+   if (arg[0] == VG_USERREQ__GDB_MONITOR_COMMAND) {
+      *result = LG_(monitor_command)(tid, (const HChar *)arg[1]);
+      return *result != 0;
+   }
    if (!VG_IS_TOOL_USERREQ('L', 'G', arg[0]))
       return False;
    LG_DBG(REQUEST, "request %lu (%#lx %#lx %#lx)\n", arg[0] & 0xffff, arg[1], arg[2], arg[3]);

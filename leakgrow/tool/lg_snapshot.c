@@ -305,8 +305,7 @@ void LG_(snapshot_exit_begins)(void)
    set_level();
 }
 
-/* Writes what the interval in progress has so far, without closing it. */
-static void flush_interval(void)
+void LG_(snapshot_flush)(void)
 {
    LG_(clock_read)();
    if (st.exit_index >= 0)
@@ -320,7 +319,7 @@ void LG_(snapshot_exec)(void)
 {
    if (LG_(writer_is_pending)()) /* a child that was forked only to exec: nobody wants its file */
       return;
-   flush_interval();
+   LG_(snapshot_flush)();
    LG_(writer_end)("exec", 0);
 }
 
@@ -328,7 +327,7 @@ void LG_(snapshot_end)(Bool by_signal, Int code)
 {
    if (!LG_(prefix_is_preloaded)())
       LG_(counter_add)(LG_NOT_PRELOADED, VG_INVALID_THREADID);
-   flush_interval();
+   LG_(snapshot_flush)();
    if (by_signal)
       LG_(snapshot_event)(LG_EVENT_SIGNAL, "");
    else if (st.exit_index >= 0)

@@ -50,6 +50,8 @@ void LG_(snapshot_next_interval)(void);
 void LG_(snapshot_level_reached)(ThreadId tid);
 /* Takes a snapshot now. The name is copied. */
 void LG_(snapshot_event)(LgEventKind kind, const HChar *name);
+/* Writes what the interval in progress has so far, without closing it. */
+void LG_(snapshot_flush)(void);
 /* The program called exit or main returned: ends all series, because what follows is teardown. Later calls do nothing. */
 void LG_(snapshot_exit_begins)(void);
 /* The program is about to be replaced by another one: writes everything, and that it was so. */

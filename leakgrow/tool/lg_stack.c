@@ -313,6 +313,13 @@ UInt LG_(stack_frames)(UInt stack, const UInt **frames)
    return s->n_frames;
 }
 
+UInt LG_(stack_ips)(UInt stack, const Addr **ips)
+{
+   tl_assert(stack >= 1 && stack <= st.n_stacks);
+   *ips = st.stacks[stack - 1].ips;
+   return *ips ? st.stacks[stack - 1].n_ips : 0;
+}
+
 UInt LG_(stack_count)(void)
 {
    return st.n_stacks;

@@ -32,6 +32,9 @@ LgRawStack *LG_(stack_capture_anywhere)(ThreadId tid);
 /* Frame ids of a stack, innermost first, 1 .. LG_FRAMES_MAX of them. Borrowed for ever. */
 UInt LG_(stack_frames)(UInt stack, const UInt **frames);
 
+/* Addresses of a stack, innermost first; 0 of them when its code was unmapped. Borrowed until stack_forget(). */
+UInt LG_(stack_ips)(UInt stack, const Addr **ips);
+
 UInt LG_(stack_count)(void);
 
 /* Code in [a, a + len) is about to be unmapped: names what needs a name, then forgets its addresses. */

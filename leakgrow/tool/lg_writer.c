@@ -179,6 +179,16 @@ void LG_(writer_rewrite)(void)
       st.base_B = st.out.bytes;
 }
 
+Bool LG_(writer_save)(const HChar *name)
+{
+   LgOut copy = {.fd = -1};
+   LgDefined defined;
+   VG_(memset)(&defined, 0, sizeof defined);
+   Bool ok = LG_(out_open)(&copy, name, /*is_quiet*/ True) && write_state(&copy, &defined);
+   LG_(out_close)(&copy);
+   return ok;
+}
+
 /* ---- transactions ---- */
 
 /* A forked child's first words: a file of its own with everything it inherited. Not before it did something with its heap or came

@@ -27,6 +27,8 @@ void LG_(writer_end)(const HChar *how, Int code);
 /* True when what was appended since the last rewrite calls for one. */
 Bool LG_(writer_wants_rewrite)(void);
 void LG_(writer_rewrite)(void);
+/* Writes the whole state to another file. False when that failed. */
+Bool LG_(writer_save)(const HChar *name);
 
 /* We are the child of a fork: the next transaction opens a file of our own. */
 void LG_(writer_forked)(void);

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_monitor: see lg_monitor.h. */
+#include "lg_monitor.h"
+
+#include "lg_account.h"
+#include "lg_books.h"
+#include "lg_options.h"
+#include "lg_snapshot.h"
+#include "lg_stack.h"
+#include "lg_symbol.h"
+#include "lg_word.h"
+#include "lg_writer.h"
+
+#include "pub_tool_execontext.h"
+#include "pub_tool_gdbserver.h"
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_libcprint.h"
+#include "pub_tool_mallocfree.h"
+#include "pub_tool_xtree.h"
+
+#define LG_MONITOR_FILE  "leakgrow.vgdb.out"
+#define LG_XTMEMORY_FILE "xtmemory.kcg"
+#define LG_MONITOR_WORDS "help snapshot detailed_snapshot all_snapshots xtmemory top growth mark"
+
+static void help(void)
+{
+   VG_(gdb_printf)
+   ("\n"
+    "leakgrow monitor commands:\n"
+    "  snapshot [<file>]\n"
+    "  detailed_snapshot [<file>]\n"
+    "      writes a snapshot of all accounts to the profile, and the whole profile to <file> if given\n"
+    "  all_snapshots [<file>]\n"
+    "      writes the whole profile as it stands to <file> [" LG_MONITOR_FILE "]\n"
+    "  xtmemory [<file>]\n"
+    "      writes what every stack holds, for kcachegrind, to <file> [" LG_XTMEMORY_FILE "]\n"
+    "  top [<n>]\n"
+    "      the n stacks that hold most [10]\n"
+    "  growth\n"
+    "      what keeps growing, as the summary at exit would say it now\n"
+    "  mark <name>\n"
+    "      a snapshot under this name, as by LEAKGROW_MARK\n"
+    "\n");
+}
+
+static void save(const HChar *file)
+{
+   LG_(snapshot_flush)();
+   if (LG_(writer_save)(file))
+      VG_(gdb_printf)("profile written to %s\n", file);
+   else
+      VG_(gdb_printf)("error: can not write the profile to %s\n", file);
+}
+
+static void snapshot(const HChar *file)
+{
+   LG_(snapshot_event)(LG_EVENT_REQUEST, "");
+   VG_(gdb_printf)("snapshot taken\n");
+   if (file)
+      save(file);
+}
+
+static void growth(void)
+{
+   LgBooks books;
+   LG_(snapshot_flush)();
+   if (LG_(books_analyse)(&books))
+      LG_(books_say)(&books, (UInt)LG_(opt).summary_findings, VG_(gdb_printf));
+   else
+      VG_(gdb_printf)("error: not enough memory to analyse %u accounts\n", books.source.n_accounts);
+   LG_(books_release)(&books);
+}
+
+/* ---- top ---- */
+
+/* The heap account that holds most among those after `last` in the order (bytes downwards, then ids), or NULL. */
+static const LgAccount *next_largest(const LgAccount *last)
+{
+   const LgAccount *best = NULL;
+   for (UInt id = 1; id <= LG_(account_count)(); id++) {
+      const LgAccount *a = LG_(account_by_id)(id);
+      Bool is_after = !last || a->live_B < last->live_B || (a->live_B == last->live_B && a->id > last->id);
+      if (a->kind == LG_ACCOUNT_HEAP && a->live_B > 0 && is_after && (!best || a->live_B > best->live_B))
+         best = a;
+   }
+   return best;
+}
+
+static void top(const HChar *count)
+{
+   enum { DEFAULT_COUNT = 10, SHOWN_FRAMES = 3, MAX_COUNT = 1000 };
+   Long n = count ? VG_(strtoll10)(count, NULL) : DEFAULT_COUNT;
+   if (n < 1 || n > MAX_COUNT) {
+      VG_(gdb_printf)("top: %s is not a number from 1 to %d\n", count, MAX_COUNT);
+      return;
+   }
+   HChar buffer[64];
+   lg_text t;
+   for (const LgAccount *a = next_largest(NULL); a && n > 0; a = next_largest(a), n--) {
+      const UInt *frames;
+      UInt n_frames = LG_(stack_frames)(a->stack, &frames);
+      lg_text_init(&t, buffer, sizeof buffer);
+      lg_word_bytes(&t, a->live_B);
+      VG_(gdb_printf)("%10s in %8u blocks ", buffer, a->live_blk);
+      for (UInt i = 0; i < n_frames && i < SHOWN_FRAMES; i++)
+         VG_(gdb_printf)("%s%s", i ? " < " : "", LG_(names_text)(LG_(symbol_fns)(), LG_(symbol_frame)(frames[i])->fn));
+      VG_(gdb_printf)("\n");
+   }
+}
+
+/* ---- xtmemory ---- */
+
+typedef struct {
+   ULong cur_B, cur_blk, tot_B, tot_blk;
+} Img;
+
+static void img_init(void *value)
+{
+   VG_(memset)(value, 0, sizeof(Img));
+}
+
+static void img_add(void *to, const void *value)
+{
+   Img *sum = to;
+   const Img *v = value;
+   sum->cur_B += v->cur_B;
+   sum->cur_blk += v->cur_blk;
+   sum->tot_B += v->tot_B;
+   sum->tot_blk += v->tot_blk;
+}
+
+static void img_sub(void *from, const void *value)
+{
+   Img *sum = from;
+   const Img *v = value;
+   sum->cur_B -= v->cur_B;
+   sum->cur_blk -= v->cur_blk;
+   sum->tot_B -= v->tot_B;
+   sum->tot_blk -= v->tot_blk;
+}
+
+/* Valgrind's interface wants the text to stay until the next call. */
+static HChar img_text[4 * 24];
+
+static const HChar *img_value(const void *value)
+{
+   const Img *v = value;
+   if (v->tot_blk == 0)
+      return NULL;
+   VG_(sprintf)(img_text, "%llu %llu %llu %llu", v->cur_B, v->cur_blk, v->tot_B, v->tot_blk);
+   return img_text;
+}
+
+static void xtmemory(const HChar *file)
+{
+   XTree *xt =
+      VG_(XT_create)(VG_(malloc), "lg.monitor.xtmemory.1", VG_(free), sizeof(Img), img_init, img_add, img_sub, NULL);
+   for (UInt id = 1; id <= LG_(account_count)(); id++) {
+      const LgAccount *a = LG_(account_by_id)(id);
+      const Addr *ips;
+      UInt n = LG_(stack_ips)(a->stack, &ips);
+      if (a->kind != LG_ACCOUNT_HEAP || n == 0)
+         continue;
+      Img img = {a->live_B, a->live_blk, a->total_B, a->total_blk};
+      VG_(XT_add_to_ec)(xt, VG_(make_ExeContext_from_StackTrace)(ips, n), &img);
+   }
+   VG_(XT_callgrind_print)
+   (xt, file,
+    "curB : currently allocated Bytes,curBk : currently allocated Blocks,totB : total allocated Bytes,"
+    "totBk : total allocated Blocks",
+    img_value);
+   VG_(XT_delete)(xt);
+   VG_(gdb_printf)("xtree written to %s\n", file);
+}
+
+/* ---- commands ---- */
+
+static void mark(const HChar *name)
+{
+   if (!name) {
+      VG_(gdb_printf)("mark: a name is missing\n");
+      return;
+   }
+   LG_(snapshot_event)(LG_EVENT_MARK, name);
+   VG_(gdb_printf)("marked\n");
+}
+
+/* `arg` is the first word after the command, `rest` all of them; NULL when there are none. */
+static void run(Int command, const HChar *arg, const HChar *rest)
+{
+   switch (command) {
+   case 0:
+      help();
+      break;
+   case 1:
+   case 2:
+      snapshot(arg);
+      break;
+   case 3:
+      save(arg ? arg : LG_MONITOR_FILE);
+      break;
+   case 4:
+      xtmemory(arg ? arg : LG_XTMEMORY_FILE);
+      break;
+   case 5:
+      top(arg);
+      break;
+   case 6:
+      growth();
+      break;
+   default:
+      mark(rest);
+   }
+}
+
+Bool LG_(monitor_command)(ThreadId tid, const HChar *line)
+{
+   (void)tid;
+   HChar *copy = VG_(strdup)("lg.monitor.command.1", line), *save_ptr;
+   HChar *word = VG_(strtok_r)(copy, " ", &save_ptr);
+   Int command = word ? VG_(keyword_id)(LG_MONITOR_WORDS, word, kwd_report_duplicated_matches) : -1;
+   if (command >= 0) {
+      const HChar *rest = line + (word - copy) + VG_(strlen)(word);
+      while (*rest == ' ')
+         rest++;
+      run(command, VG_(strtok_r)(NULL, " ", &save_ptr), *rest ? rest : NULL);
+   }
+   VG_(free)(copy);
+   return command != -1;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A program that keeps records until somebody creates the file argv[1], or for 60 s: to be asked while it runs. */
+#include <stdlib.h>
+#include <unistd.h>
+
+struct record {
+   struct record *next;
+   char text[56];
+};
+
+static struct record *records;
+
+static void keep_record(void)
+{
+   struct record *r = malloc(sizeof *r);
+   r->next = records;
+   records = r;
+}
+
+int main(int argc, char **argv)
+{
+   for (int i = 0; i < 3000 && argc > 1 && access(argv[1], F_OK) != 0; i++) {
+      for (int k = 0; k < 20; k++)
+         keep_record();
+      usleep(20000);
+   }
+   return 0;
+}
