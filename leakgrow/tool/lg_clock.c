@@ -18,6 +18,13 @@ static struct {
 /* About a third of a millisecond on today's machines: fine enough for 10 ms intervals, and far cheaper to ask for. */
 enum { CYCLES_PER_READ = 1000000, CALLS_PER_READ = 64 };
 
+/* Clients may ask for any number of ticks; readers take times and counts up to this. */
+static ULong add_saturating(ULong a, ULong b)
+{
+   static const ULong most = 1ULL << 62;
+   return b > most - a ? most : a + b;
+}
+
 void LG_(clock_init)(void)
 {
    static const ULong default_base[] = {10, 4096, 100000, 1};
@@ -73,15 +80,9 @@ void LG_(clock_refresh)(void)
 void LG_(clock_note_event)(SizeT szB)
 {
    if (LG_(opt).time_unit == LG_UNIT_B)
-      LG_(clock).now += szB;
+      LG_(clock).now = add_saturating(LG_(clock).now, szB);
    else if (LG_(opt).time_unit == LG_UNIT_I)
       LG_(clock).now = LG_(clock).instrs;
-}
-
-/* Clients may ask for any number of ticks. */
-static ULong add_saturating(ULong a, ULong b)
-{
-   return a > ~0ULL - b ? ~0ULL : a + b;
 }
 
 void LG_(clock_add_ticks)(ULong n)

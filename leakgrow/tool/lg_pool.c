@@ -44,11 +44,11 @@ void LG_(pool_init)(void)
 
 /* ---- blocks of one table ---- */
 
-/* Sizes are the client's word. Refuses what no memory could hold, so that sums cannot wrap. */
+/* Sizes are the client's word. Refuses what no memory could hold, so that sums cannot wrap and stay readable. */
 static Bool is_credible(ThreadId tid, Addr addr, SizeT szB)
 {
-   static const ULong max_B = 1ULL << 47, max_total_B = 1ULL << 62;
-   if (addr + szB >= addr && szB <= max_B && LG_(heap_total).live_B <= max_total_B)
+   static const ULong max_B = 1ULL << 47, max_total_B = 1ULL << 61;
+   if (addr + szB >= addr && szB <= max_B && LG_(heap_total).allocated_B <= max_total_B)
       return True;
    LG_(counter_add)(LG_BAD_REQUEST, tid);
    return False;

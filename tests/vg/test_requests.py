@@ -100,3 +100,16 @@ def test_header_compiles_without_a_word(dialect, compiler, tmp_path):
                                "-I", os.path.join(lgsys.SOURCE, "leakgrow"), "-isystem", "/usr/include/valgrind",
                                "-c", str(source), "-o", str(tmp_path / "use.o")], capture_output=True, text=True)
         assert done.returncode == 0, f"{extra}: {done.stderr}"
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("flags", [(), ("-m32",)], ids=["amd64", "x86"])
+def test_random_requests(programs, tmp_path, seed, flags):
+    """Whatever the requests say, the tool survives, keeps its books right and writes a readable profile."""
+    program = vgclient.build(programs, "hostile.c", *flags, name="hostile" + "".join(flags))
+    profile = lgsys.run(tmp_path / "out", [program, str(seed), "6000"], ["--sanity-level=3"])
+    report = profile.report
+    assert report["end"] == "exit"
+    assert vgclient.total(profile, "use_malloc")[2:] == (0, 0)
+    assert report["totals"]["allocs"] - report["totals"]["frees"] == report["totals"]["live_blocks"]
+    assert sum(a["live_B"] for a in report["accounts"]) == report["totals"]["live_B"]
