@@ -144,7 +144,7 @@ static void put_evidence(lg_text *t, const lg_finding *f)
       lg_word_text(t, "; blocks born in ");
       break;
    default:
-      lg_word_text(t, "; ");
+      lg_word_text(t, f->trend.verdict == LG_GROWING ? "; " : "; undecided ");
       lg_word_text(t, lg_trend_why(f->trend.why));
       return;
    }

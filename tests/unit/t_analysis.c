@@ -213,6 +213,30 @@ static void one_stack_in_many_contexts_is_one_finding(void)
    sim_free(s);
 }
 
+/* Stacks with nothing in common but the context they happen in. */
+static void a_leak_spread_over_a_context_names_it(void)
+{
+   sim *s = sim_new(150);
+   add_server(s);
+   uint32_t conn = sim_context(s, 0, "conn"), request = sim_context(s, conn, "request");
+   for (uint32_t a = 0; a < 20; a++) {
+      sim_account *x = sim_add(s, 16384);
+      SIM_STACK(s, x, names20[a]);
+      x->context = a % 3 == 0 ? sim_context(s, request, names20[a]) : request;
+      uint32_t steps = s->src.n_intervals * SIM_STEPS;
+      for (uint32_t k = 0; k < 4; k++)
+         for (uint32_t t = k * steps / 4 + a * steps / 80; t < steps; t++)
+            x->live[t] += 16384;
+   }
+   sim_run(s);
+   sim_show(s);
+   LGT_MUST(s->out.n_findings == 1);
+   LGT_EQ_I(s->out.findings[0].about, LG_ABOUT_CONTEXT);
+   LGT_EQ_U(s->out.findings[0].context, request);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "what is allocated in conn > request keeps growing"));
+   sim_free(s);
+}
+
 static void growth_nobody_can_be_named_for_is_the_totals(void)
 {
    sim *s = sim_new(150);
@@ -521,6 +545,14 @@ static void nothing_depends_on_numbering(void)
       for (; n_leaks < 3; n_leaks++)
          add_leak(s, names20[n_leaks], 4800); /* equal sizes: only names can order them */
       add_spread_leak(s, names20, 20, "plugin_call");
+      for (uint32_t k = 0; k < 2; k++) { /* two equal steps and two equal bursts at the same time */
+         sim_account *x = sim_add(s, 4096);
+         SIM_STACK(s, x, names20[5 + k], "reload", "main");
+         SIM_SHAPE(s, x, t >= 500 ? 8 << 20 : 0);
+         x = sim_add(s, 4096);
+         SIM_STACK(s, x, names20[8 + k], "format", "main");
+         SIM_SHAPE(s, x, t >= 700 && t < 705 ? 64 << 20 : 0);
+      }
       uint32_t order[64], n = s->n_accounts;
       for (uint32_t i = 0; i < n; i++)
          order[i] = i;
@@ -542,7 +574,7 @@ static void nothing_depends_on_numbering(void)
       }
       sim_run(s);
       sim_run(p);
-      LGT_MUST(s->out.n_findings == p->out.n_findings && s->out.n_findings >= 4);
+      LGT_MUST(s->out.n_findings == p->out.n_findings && s->out.n_findings >= 6);
       for (uint32_t i = 0; i < s->out.n_findings; i++) {
          char text[LG_SENTENCE_MAX];
          snprintf(text, sizeof text, "%s", sim_text(s, &s->out.findings[i]));
@@ -738,13 +770,13 @@ static void too_many_stacks_are_judged_without_sums(void)
 LGT_MAIN(LGT(a_leak_under_churn_is_found_first), LGT(a_bounded_server_has_no_findings),
          LGT(small_growth_is_not_mentioned), LGT(findings_are_ranked_by_bytes),
          LGT(a_leak_spread_over_twenty_stacks_names_their_function), LGT(the_common_leaf_of_many_callers_is_named),
-         LGT(one_stack_in_many_contexts_is_one_finding), LGT(growth_nobody_can_be_named_for_is_the_totals),
-         LGT(explained_growth_is_not_repeated), LGT(teardown_is_cut_off),
-         LGT(teardown_with_a_few_allocations_is_cut_off), LGT(teardown_of_mappings_is_cut_off),
-         LGT(mappings_that_stopped_growing_are_bounded), LGT(a_long_burst_is_found_and_many_are_not),
-         LGT(a_warm_up_is_said_once), LGT(mappings_that_the_heap_does_not_explain_are_said),
-         LGT(a_burst_between_snapshots_is_found), LGT(a_step_is_found_and_not_called_growth),
-         LGT(the_dead_start_is_not_judged), LGT(the_last_tooth_is_no_step), LGT(steps_of_one_account_are_one_finding),
-         LGT(the_limits_of_a_stack_are_said), LGT(nothing_depends_on_numbering), LGT(no_accounts_and_no_intervals),
-         LGT(too_little_memory_is_refused), LGT(too_many_stacks_are_judged_without_sums),
-         LGT(hostile_names_are_harmless), LGT(anything_goes))
+         LGT(one_stack_in_many_contexts_is_one_finding), LGT(a_leak_spread_over_a_context_names_it),
+         LGT(growth_nobody_can_be_named_for_is_the_totals), LGT(explained_growth_is_not_repeated),
+         LGT(teardown_is_cut_off), LGT(teardown_with_a_few_allocations_is_cut_off),
+         LGT(teardown_of_mappings_is_cut_off), LGT(mappings_that_stopped_growing_are_bounded),
+         LGT(a_long_burst_is_found_and_many_are_not), LGT(a_warm_up_is_said_once),
+         LGT(mappings_that_the_heap_does_not_explain_are_said), LGT(a_burst_between_snapshots_is_found),
+         LGT(a_step_is_found_and_not_called_growth), LGT(the_dead_start_is_not_judged), LGT(the_last_tooth_is_no_step),
+         LGT(steps_of_one_account_are_one_finding), LGT(the_limits_of_a_stack_are_said),
+         LGT(nothing_depends_on_numbering), LGT(no_accounts_and_no_intervals), LGT(too_little_memory_is_refused),
+         LGT(too_many_stacks_are_judged_without_sums), LGT(hostile_names_are_harmless), LGT(anything_goes))
