@@ -303,7 +303,7 @@ static void count_verdict(lg_work *w, uint32_t account, const lg_account_info *i
    lg_analysis *out = w->out;
    const lg_account_result *r = &w->results[account];
    uint64_t held = (uint64_t)r->judged_B;
-   if (r->trend.why == LG_WHY_SHORT)
+   if (r->trend.why == LG_WHY_SHORT && r->trend.grown_B > 0 && (uint64_t)r->trend.grown_B >= w->floor_B)
       out->is_short = 1;
    if (r->trend.verdict == LG_GROWING)
       out->n_growing++;
@@ -427,36 +427,52 @@ static void shift_back(lg_work *w)
    }
 }
 
+static int is_growing(const lg_finding *f)
+{
+   return f->kind == LG_FINDING_GROWTH && f->trend.verdict == LG_GROWING;
+}
+
+/* Adds up what grows. Mappings that the heap covers come after what grows in the heap: they may be the same bytes. */
+static void weigh_mappings(lg_work *w)
+{
+   lg_analysis *out = w->out;
+   uint32_t n_growing = 0;
+   for (; n_growing < out->n_findings && is_growing(&w->findings[n_growing]); n_growing++) {
+      const lg_finding *f = &w->findings[n_growing];
+      uint64_t *grown_B = f->about == LG_ABOUT_MAPPING ? &out->mapped_grown_B : &out->heap_grown_B;
+      *grown_B = lg_sum(*grown_B, f->rank_B);
+   }
+   for (uint32_t i = 0, left = n_growing; left > 0; left--) {
+      lg_finding f = w->findings[i];
+      f.is_covered = f.about == LG_ABOUT_MAPPING && f.rank_B <= out->heap_grown_B;
+      if (!f.is_covered) {
+         w->findings[i++] = f;
+         continue;
+      }
+      for (uint32_t k = i; k + 1 < n_growing; k++)
+         w->findings[k] = w->findings[k + 1];
+      w->findings[n_growing - 1] = f;
+   }
+}
+
 static void sum_up(lg_work *w)
 {
    lg_analysis *out = w->out;
    uint64_t ticks = w->ticks != NULL ? w->ticks[w->n_judged - 1] : 0;
-   int n_growing = 0, n_undecided = 0;
+   uint32_t n_growing = 0, n_undecided = 0;
    for (uint32_t i = 0; i < out->n_findings; i++) {
-      const lg_finding *f = &w->findings[i];
-      if (f->kind != LG_FINDING_GROWTH)
-         continue;
-      n_growing += f->trend.verdict == LG_GROWING;
-      n_undecided += f->trend.verdict != LG_GROWING;
-      if (f->trend.verdict != LG_GROWING)
-         continue;
-      if (f->about == LG_ABOUT_MAPPING)
-         out->mapped_grown_B = lg_sum(out->mapped_grown_B, f->rank_B);
-      else
-         out->heap_grown_B = lg_sum(out->heap_grown_B, f->rank_B);
+      n_growing += is_growing(&w->findings[i]);
+      n_undecided += w->findings[i].kind == LG_FINDING_GROWTH && !is_growing(&w->findings[i]);
    }
-   for (uint32_t i = 0; i < out->n_findings; i++)
-      w->findings[i].is_covered =
-         w->findings[i].about == LG_ABOUT_MAPPING && w->findings[i].rank_B <= out->heap_grown_B;
    int64_t grown = out->heap_grown_B < (uint64_t)INT64_MAX ? (int64_t)out->heap_grown_B : INT64_MAX;
    lg_slopes_measure(w->src, grown, grown, grown, w->run_time, ticks, &out->per_s, &out->per_tick, &out->per_unit);
    out->until_double = lg_time_until(out->judged_B, out->heap_grown_B, w->run_time);
    out->until_limit = UINT64_MAX;
    if (w->src->heap_limit_B > 0)
       out->until_limit = lg_time_until(lg_excess(w->src->heap_limit_B, out->judged_B), out->heap_grown_B, w->run_time);
-   out->verdict = n_growing > 0                                            ? LG_GROWING
-                  : out->is_short || out->is_warming_up || n_undecided > 0 ? LG_INCONCLUSIVE
-                                                                           : LG_BOUNDED;
+   int is_doubtful = out->is_short || out->is_warming_up || n_undecided > 0;
+   out->verdict = n_growing > 0 ? LG_GROWING : is_doubtful ? LG_INCONCLUSIVE : LG_BOUNDED;
+   out->floor_B = w->floor_B;
    out->findings = w->findings;
    out->accounts = w->results;
 }
@@ -489,6 +505,7 @@ int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, si
       lg_groups_judge(&w);
    report_undecided(&w);
    lg_events_report(&w);
+   weigh_mappings(&w);
    number_findings(&w);
    sum_up(&w);
    shift_back(&w);

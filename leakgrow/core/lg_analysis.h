@@ -51,6 +51,7 @@ typedef struct {
    uint32_t n_growing, n_bounded, n_undecided, n_warming; /* accounts; n_warming of n_undecided */
    uint64_t undecided_B, warming_B;                       /* what they held at the end of what was judged */
    uint32_t largest_undecided;                            /* account; UINT32_MAX: none */
+   uint64_t floor_B;                                      /* growth below was not made a finding */
    uint64_t judged_B;                                     /* the heap at the end of what was judged */
    uint64_t heap_grown_B, mapped_grown_B;                 /* rank_B of growing findings: heap, mappings */
    lg_slope per_s, per_tick, per_unit;                    /* of all growing heap findings together; no interval */

@@ -17,6 +17,7 @@
  *
  * Cost: the index has one entry per account and distinct function of its stack. A sum whose profiles show no rise is not formed;
  * the others read each of their accounts once. */
+#include "lg_place.h"
 #include "lg_retained.h"
 #include "lg_scale.h"
 #include "lg_work.h"
@@ -223,7 +224,13 @@ static int names_compare(const lg_work *w, uint32_t a, uint32_t b)
    return order != 0 ? order : lg_account_compare(src, w->entries[w->group_begin[a]], w->entries[w->group_begin[b]]);
 }
 
-/* Which one is asked first: the smaller set; of equal size the more telling kind, then the one nearer to the allocation. */
+static int is_library(const lg_work *w, uint32_t group)
+{
+   return lg_word_is_library(w->src->fn_name(w->src->self, group));
+}
+
+/* Which one is asked first: the smaller set; of equal size the more telling kind, then what is not a library's, then the one
+ * nearer to the allocation. */
 static int candidate_compare(const lg_work *w, uint32_t a, uint32_t b)
 {
    static const int rank[] = {[GROUP_STACK] = 0, [GROUP_FUNCTION] = 1, [GROUP_CONTEXT] = 2};
@@ -232,6 +239,8 @@ static int candidate_compare(const lg_work *w, uint32_t a, uint32_t b)
    int order = rank[kind_of(w, a)] - rank[kind_of(w, b)];
    if (order != 0)
       return order;
+   if (kind_of(w, a) == GROUP_FUNCTION && is_library(w, a) != is_library(w, b))
+      return is_library(w, a) ? 1 : -1;
    if (w->group_position[a] != w->group_position[b])
       return w->group_position[a] < w->group_position[b] ? -1 : 1;
    return names_compare(w, a, b);

@@ -68,7 +68,7 @@ static int equals_any(const char *s, const char *const *names)
 }
 
 /* Standard libraries, and wrappers of malloc so common that their name tells nothing. */
-static int is_library_name(const char *name)
+int lg_word_is_library(const char *name)
 {
    static const char *const prefixes[] = {"std::",   "__gnu_cxx::", "core::", "alloc::",  "hashbrown::", "operator new",
                                           "__rust_", "__rdl_",      "__rg_",  "g_slice_", NULL};
@@ -129,7 +129,7 @@ uint32_t lg_word_user_frame(const lg_source *src, const uint32_t *frames, uint32
 {
    for (uint32_t i = 0; i < n_frames; i++) {
       const char *name = src->fn_name(src->self, src->frame_fn(src->self, frames[i]));
-      if (!is_library_object(src->frame_object(src->self, frames[i])) && !is_library_name(name))
+      if (!is_library_object(src->frame_object(src->self, frames[i])) && !lg_word_is_library(name))
          return i;
    }
    return 0;

@@ -10,6 +10,9 @@ enum { LG_NAME_MAX = 80, LG_CONTEXT_MAX = 120 };
 /* n bytes of s, L1 applied. */
 void lg_word_piece(lg_text *t, const char *s, size_t n);
 
+/* Does this function belong to a standard library, or wrap malloc under a name that tells nothing? */
+int lg_word_is_library(const char *name);
+
 /* "function (file.c:12)", "function (in libx.so)" or "function". */
 void lg_word_frame(lg_text *t, const lg_source *src, uint32_t frame);
 

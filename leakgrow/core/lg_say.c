@@ -340,6 +340,16 @@ void lg_word_title(lg_text *t, const lg_source *src, const lg_finding *f)
    lg_word_text(t, f->kind == LG_FINDING_BURST ? ": a burst" : ": a one-time step");
 }
 
+void lg_word_account(lg_text *t, const lg_source *src, uint32_t account)
+{
+   lg_account_info info;
+   src->account(src->self, account, &info);
+   if (info.n_frames > 0)
+      lg_word_frame(t, src, info.frames[lg_word_user_frame(src, info.frames, info.n_frames)]);
+   else
+      lg_word_text(t, "code without a stack");
+}
+
 /* ---- statements about the run ---- */
 
 static void say_summary(lg_text *t, const lg_source *src, const lg_analysis *a)
@@ -366,6 +376,12 @@ static void say_summary(lg_text *t, const lg_source *src, const lg_analysis *a)
       put_counted(t, src->n_accounts, "account", "accounts");
       lg_word_text(t, " judged over ");
       put_counted(t, a->n_judged, "interval", "intervals");
+      if (a->n_growing > 0) {
+         lg_word_text(t, "; ");
+         put_counted(t, a->n_growing, "of them grows", "of them grow");
+         lg_word_text(t, " by less than ");
+         lg_word_bytes(t, a->floor_B);
+      }
    }
 }
 
@@ -397,19 +413,14 @@ static int say_undecided(lg_text *t, const lg_source *src, const lg_analysis *a)
       return 0;
    if (a->n_undecided == 1 && a->accounts[a->largest_undecided].finding != 0)
       return 0; /* a finding says it */
-   lg_account_info info;
    const lg_account_result *r = &a->accounts[a->largest_undecided];
-   src->account(src->self, a->largest_undecided, &info);
    put_counted(t, a->n_undecided, "account", "accounts");
    lg_word_text(t, " undecided, holding ");
    lg_word_bytes(t, a->undecided_B);
    lg_word_text(t, "; the largest, ");
    lg_word_bytes(t, r->judged_B > 0 ? (uint64_t)r->judged_B : 0);
    lg_word_text(t, ", is ");
-   if (info.n_frames > 0)
-      lg_word_frame(t, src, info.frames[lg_word_user_frame(src, info.frames, info.n_frames)]);
-   else
-      lg_word_text(t, "code without a stack");
+   lg_word_account(t, src, a->largest_undecided);
    lg_word_text(t, ", ");
    lg_word_text(t, lg_trend_why(r->trend.why));
    return 1;

@@ -48,6 +48,9 @@ void lg_word_finding(lg_text *t, const lg_source *src, const lg_finding *f);
 /* The same in a few words, without numbers: "request_log (server.c:120) keeps growing". For lists. */
 void lg_word_title(lg_text *t, const lg_source *src, const lg_finding *f);
 
+/* An account by the frame to look at first: "request_log (server.c:120)", "code without a stack". */
+void lg_word_account(lg_text *t, const lg_source *src, uint32_t account);
+
 /* Statements about the run as a whole, most important first: `nth` from 0. Returns 0, and appends nothing, when there is no nth. The
  * first one (nth 0, always there) is the summary: "3 places keep growing: +12.3 MiB, 1.2 KiB per second". */
 int lg_word_statement(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t nth);
