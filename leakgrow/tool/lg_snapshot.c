@@ -5,6 +5,7 @@
 #include "lg_account.h"
 #include "lg_clock.h"
 #include "lg_counter.h"
+#include "lg_limit.h"
 #include "lg_mapping.h"
 #include "lg_options.h"
 #include "lg_prefix.h"
@@ -28,6 +29,8 @@ static struct {
    ULong interval_start_B; /* live bytes when the interval in progress began */
    ULong written_B;        /* live bytes at the last transaction */
    ULong next_burst_B;     /* heap level of the next burst snapshot of this interval */
+   ULong limit_level_B;    /* heap level of the next snapshot for nearing the limit */
+   ULong rss_B;            /* when it was read last */
    UInt details_in_interval;
    UInt drain_intervals; /* consecutive closed ones in which the program only freed, and what it did in them */
    ULong drain_births, drain_deaths;
@@ -76,7 +79,7 @@ static void fill_total(lg_total *t)
    t->ceiling_B = h->ceiling_B;
    t->floor_blk = h->floor_blk;
    t->ceiling_blk = h->ceiling_blk;
-   t->rss_B = read_rss();
+   t->rss_B = st.rss_B = read_rss();
    ULong client_B, tool_B;
    LG_(mapping_totals)(&client_B, &tool_B);
    t->mapped_B = client_B;
@@ -91,6 +94,9 @@ static void set_level(void)
       level = st.written_B + LG_(opt).growth_B;
    if (LG_(opt).burst_B && st.next_burst_B < level)
       level = st.next_burst_B;
+   st.limit_level_B = LG_(limit_level)(LG_(heap_total).live_B, st.rss_B);
+   if (st.limit_level_B < level)
+      level = st.limit_level_B;
    LG_(snapshot_level_B) = st.exit_index >= 0 ? ~0ULL : level;
 }
 
@@ -282,9 +288,10 @@ void LG_(snapshot_level_reached)(ThreadId tid)
    (void)tid;
    ULong live = LG_(heap_total).live_B;
    Bool is_burst = LG_(opt).burst_B && live >= st.next_burst_B;
+   Bool is_limit = live >= st.limit_level_B;
    if (is_burst) /* the next one of this interval is for a rise that is twice as high */
       st.next_burst_B = live + (live - st.interval_start_B);
-   LG_(snapshot_event)(is_burst ? LG_EVENT_BURST : LG_EVENT_GROWTH, "");
+   LG_(snapshot_event)(is_burst ? LG_EVENT_BURST : LG_EVENT_GROWTH, is_limit ? LG_(limit_reached)() : "");
 }
 
 /* ---- the end ---- */
@@ -344,6 +351,8 @@ void LG_(snapshot_init)(void)
 {
    st.exit_index = -1;
    st.next_burst_B = LG_(opt).burst_B;
+   LG_(limit_init)();
+   st.rss_B = read_rss();
    LG_(account_begin_interval)();
    set_level();
 }

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Evidence from just before memory runs out."""
+import os
+import signal
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+
+import lgsys
+import vgclient
+
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def program(programs):
+    return vgclient.build(programs, "limit.c")
+
+
+def near_limit(profile):
+    """Live bytes of the snapshots that were taken for nearing a limit."""
+    with open(profile.path) as f:
+        fields = [line.rstrip("\n").split(" ", 12) for line in f if line.startswith("e growth ")]
+    return [(int(f[3]), f[12].partition(" ")[2]) for f in fields if "%" in f[12]]
+
+
+def test_heap_limit(program, tmp_path):
+    out = tmp_path / "out"
+    command = lgsys.valgrind_command(out, ["--heap-limit=10M", "--growth-bytes=0", "--burst-bytes=0"], [program, "5000", "2000"])
+    assert lgsys.call(command, stderr=subprocess.DEVNULL) == 0
+    profile = lgsys.Profile(out)
+    near = near_limit(profile)
+    assert [words for _, words in near] == [f"{share}% of --heap-limit" for share in (90, 95)]
+    for (live, _), share in zip(near, (90, 95)):
+        assert 0 <= live - 10 * MIB * share // 100 < 4000
+    assert len(vgclient.snapshots(profile, "growth")) == 2
+
+
+@contextmanager
+def memory_group(limit):
+    """A control group of our own with this limit; skips where none can be made."""
+    with open("/proc/self/cgroup") as f:
+        groups = [line.rstrip("\n").split(":", 2) for line in f]
+    places = [(f"/sys/fs/cgroup/memory{g[2]}", "memory.limit_in_bytes") for g in groups if "memory" in g[1].split(",")]
+    places += [(f"/sys/fs/cgroup{g[2]}", "memory.max") for g in groups if g[0] == "0"]
+    for parent, file in places:
+        path = os.path.join(parent, f"leakgrow-test-{os.getpid()}")
+        try:
+            os.mkdir(path)
+        except OSError:
+            continue
+        try:
+            with open(os.path.join(path, file), "w") as f:
+                f.write(str(limit))
+            yield path
+            return
+        except OSError:
+            pass
+        finally:
+            os.rmdir(path)
+    pytest.skip("no memory control group can be made here")
+
+
+def test_oom_kill(program, tmp_path):
+    """The kernel kills the process at its group's limit; the profile has everything up to the last share of it."""
+    out = tmp_path / "out"
+    with memory_group(120 * MIB) as group:
+        def join():
+            with open(os.path.join(group, "cgroup.procs"), "w") as f:
+                f.write("0")
+        command = lgsys.valgrind_command(out, ["--growth-bytes=0", "--burst-bytes=0"], [program, "100000", "4000"])
+        with subprocess.Popen(command, preexec_fn=join, stderr=subprocess.DEVNULL, start_new_session=True) as process:
+            status = process.wait(120)
+    assert status == -signal.SIGKILL
+    profile = lgsys.Profile(out)
+    assert profile.report["end"] == "running"
+    near = near_limit(profile)
+    assert [words for _, words in near][:1] == ["90% of the control group's memory"]
+    last = vgclient.snapshots(profile, "growth")[-1]
+    assert last["live_B"] == near[-1][0] > 10 * MIB
