@@ -151,6 +151,8 @@ static lg_rec *birth_rec(LgAccount *a, UInt birth)
       return a->rec;
    UInt i = lg_series_find(a->recs, a->n_recs, index);
    tl_assert2(i < a->n_recs, "lg_series S1: account %u has no record of interval %u", a->id, index);
+   if (i < a->held_from)
+      a->held_from = i;
    return &a->recs[i];
 }
 
@@ -339,6 +341,7 @@ void LG_(account_halve)(void)
    for (UInt id = 1; id <= st.n; id++) {
       LgAccount *a = LG_(account_by_id)(id);
       a->n_recs = lg_series_halve(a->recs, a->n_recs);
+      a->held_from = 0;
       a->rec_index = NO_INTERVAL;
       a->rec = NULL;
       st.n_recs += a->n_recs;
@@ -373,10 +376,17 @@ void LG_(account_clear_touched)(void)
    st.touched = NULL;
 }
 
+/* The last record may be open and get more. */
+void LG_(account_held_written)(LgAccount *a)
+{
+   a->held_from = a->n_recs ? a->n_recs - 1 : 0;
+}
+
 void LG_(account_settle)(LgAccount *a)
 {
-   for (UInt i = 0; i < a->n_recs; i++)
+   for (UInt i = a->held_from; i < a->n_recs; i++)
       a->recs[i].held_blk = a->recs[i].held_B = 0;
+   LG_(account_held_written)(a);
    a->young_held = 0;
    if (a->ages)
       VG_(memset)(a->ages + LG_AGES, 0, LG_AGES * sizeof *a->ages);
@@ -396,6 +406,7 @@ void LG_(account_sanity)(void)
          tl_assert2(
             r->min_B <= r->end_B && r->end_B <= r->max_B && r->min_blk <= r->end_blk && r->end_blk <= r->max_blk, "A2");
          tl_assert2(i == 0 || r[-1].index < r->index, "S1");
+         tl_assert2(i >= a->held_from || (r->held_blk == 0 && r->held_B == 0), "A5");
       }
       tl_assert2(st.is_frozen || a->n_recs == 0 || a->recs[a->n_recs - 1].end_B == a->live_B, "A2: end");
       tl_assert2(a->peak_number <= LG_(peak).number, "A3");

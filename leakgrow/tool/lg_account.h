@@ -14,7 +14,8 @@
  * A1  live_B is the sum of sizes of the account's live blocks, live_blk their number; the totals are the sums over heap accounts.
  * A2  record min <= live <= max at every moment of its interval.
  * A3  at_peak_* are right for the peak number `peak_number`; if that is older than peak.number they are live_*.
- * A4  after account_freeze() only live_*, totals and the peak move. */
+ * A4  after account_freeze() only live_*, totals and the peak move.
+ * A5  records before `held_from` hold nothing back: most blocks die young, so a writer need not look at all of them. */
 #ifndef LG_ACCOUNT_H
 #define LG_ACCOUNT_H
 
@@ -32,6 +33,7 @@ typedef struct LgAccount {
    ULong at_peak_B;
    lg_rec *recs; /* [n_recs], sorted by index */
    UInt n_recs, recs_size;
+   UInt held_from; /* A5 */
    Long *
       ages; /* [2 * LG_AGES]: deaths by age, then the part not written yet; NULL: none died above age 1 base interval */
    Long young;               /* deaths in bucket 0 */
@@ -92,8 +94,10 @@ void LG_(account_clear_touched)(void);
 
 /* Counts survivors and ages of an account as written. */
 void LG_(account_settle)(LgAccount *a);
+/* The survivors that records held back are written; the caller has cleared them. */
+void LG_(account_held_written)(LgAccount *a);
 
-/* Checks A1 to A3 for all accounts; asserts. */
+/* Checks A1 to A3 and A5 for all accounts; asserts. */
 void LG_(account_sanity)(void);
 void LG_(account_stats)(ULong *n_recs, ULong *bytes);
 

@@ -197,7 +197,7 @@ void LG_(lines_rec)(LgOut *o, const LgAccount *a, const lg_rec *r)
 static void survivors_line(LgOut *o, LgAccount *a, Bool all)
 {
    lg_buf *b = NULL;
-   for (UInt i = 0; i < a->n_recs; i++) {
+   for (UInt i = all ? 0 : a->held_from; i < a->n_recs; i++) {
       lg_rec *r = &a->recs[i];
       Long blk = all ? r->surv_blk - r->held_blk : r->held_blk;
       Long B = all ? r->surv_B - r->held_B : r->held_B;
@@ -217,6 +217,8 @@ static void survivors_line(LgOut *o, LgAccount *a, Bool all)
    }
    if (b)
       lg_line_end(b);
+   if (!all)
+      LG_(account_held_written)(a);
 }
 
 static void ages_line(LgOut *o, LgAccount *a, Bool all)
