@@ -111,6 +111,10 @@ static int doubt_idle(lg_text *t, const lg_source *src, const lg_analysis *a, co
 
 static int doubt_need_time(lg_text *t, const lg_source *src, const lg_analysis *a, const lg_gate_run *run)
 {
+   if (run->need_time > 0 && src->unit != 'm') {
+      lg_word_text(t, "the budget requires a duration, and the clock of this profile is not time");
+      return 1;
+   }
    uint64_t time = a->n_judged > 0 ? lg_excess(last_of(src, a)->time, start_of(src, a)) : 0;
    if (time >= run->need_time)
       return 0;
@@ -304,6 +308,15 @@ lg_change lg_gate_compare(const lg_rates *before, const lg_rates *now)
    return y->hi_mB < x->lo_mB - apart ? LG_CHANGE_FLATTER : LG_CHANGE_SAME;
 }
 
+lg_change lg_gate_change(lg_verdict before, const lg_rates *rates_before, lg_verdict now, const lg_rates *rates_now)
+{
+   if (before == LG_INCONCLUSIVE || now == LG_INCONCLUSIVE)
+      return before == now ? LG_CHANGE_SAME : LG_CHANGE_UNSURE;
+   if (before == now)
+      return before == LG_GROWING ? lg_gate_compare(rates_before, rates_now) : LG_CHANGE_SAME;
+   return now == LG_GROWING ? LG_CHANGE_STEEPER : LG_CHANGE_FLATTER;
+}
+
 const char *lg_change_name(lg_change c)
 {
    static const char *const names[] = {"same", "steeper", "flatter", "unsure", "incomparable"};
@@ -337,4 +350,81 @@ void lg_word_rate(lg_text *t, const lg_rates *r, lg_axis axis)
    lg_word_text(t, " to ");
    lg_word_milli_bytes(t, s->hi_mB);
    lg_word_text(t, ")");
+}
+
+void lg_word_rate_result(lg_text *t, lg_gate_result result, const lg_rates *r, lg_axis axis, int64_t limit_mB)
+{
+   lg_word_rate(t, r, axis);
+   lg_word_text(t, result == LG_GATE_FAIL           ? ", more than "
+                   : result == LG_GATE_INCONCLUSIVE ? ", too uncertain to be called at most "
+                                                    : ", at most ");
+   lg_word_milli_bytes(t, limit_mB);
+   lg_word_text(t, axis_words(axis, r->unit));
+}
+
+void lg_word_amount_result(lg_text *t, lg_gate_result result, uint64_t lo_B, uint64_t hi_B, uint64_t limit_B)
+{
+   lg_word_bytes(t, result == LG_GATE_PASS ? hi_B : lo_B);
+   if (result == LG_GATE_INCONCLUSIVE) {
+      lg_word_text(t, " to ");
+      lg_word_bytes(t, hi_B);
+   }
+   lg_word_text(t, result == LG_GATE_FAIL           ? ", more than "
+                   : result == LG_GATE_INCONCLUSIVE ? ", the history is too coarse to call it at most "
+                                                    : ", at most ");
+   lg_word_bytes(t, limit_B);
+}
+
+void lg_word_no_axis(lg_text *t, lg_axis axis)
+{
+   lg_word_text(t, axis == LG_AXIS_TICK ? "it is a budget per tick, and the program sent no ticks"
+                                        : "it is a budget per second, and the clock of this profile is not time");
+}
+
+void lg_word_change(lg_text *t, lg_change c, const lg_rates *before, const lg_rates *now)
+{
+   static const char *const leads[] = {"as fast as before", "steeper than before", "flatter than before",
+                                       "too uncertain to be compared with before", "cannot be compared with before"};
+   lg_axis axis = lg_gate_axis(before, now);
+   lg_word_text(t, (unsigned)c < sizeof leads / sizeof *leads ? leads[c] : "?");
+   if (axis == LG_AXIS_NONE)
+      return;
+   lg_word_text(t, ": ");
+   lg_word_rate(t, now, axis);
+   lg_word_text(t, ", was ");
+   lg_word_rate(t, before, axis);
+}
+
+static void put_held(lg_text *t, const lg_place_change *p)
+{
+   lg_word_text(t, p->is_now ? "holds " : "held ");
+   lg_word_bytes(t, p->is_now ? p->held_now_B : p->held_old_B);
+   if (!p->is_old || !p->is_now) {
+      lg_word_text(t, p->is_now ? ", it was not there before" : ", it is not there any more");
+      return;
+   }
+   lg_word_text(t, ", was ");
+   lg_word_bytes(t, p->held_old_B);
+}
+
+void lg_word_place_change(lg_text *t, const lg_place_change *p)
+{
+   int grew = p->is_old && p->verdict_old == LG_GROWING, grows = p->is_now && p->verdict_now == LG_GROWING;
+   if (grew && grows) {
+      lg_word_change(t, lg_gate_compare(&p->rates_old, &p->rates_now), &p->rates_old, &p->rates_now);
+   } else if (grows) {
+      lg_word_text(t, "grows by ");
+      lg_word_rate(t, &p->rates_now, LG_AXIS_NONE);
+      lg_word_text(t, !p->is_old                          ? ", it was not there before"
+                      : p->verdict_old == LG_INCONCLUSIVE ? ", it was undecided before"
+                                                          : ", which it did not before");
+   } else if (grew) {
+      lg_word_text(t, "grew by ");
+      lg_word_rate(t, &p->rates_old, LG_AXIS_NONE);
+      lg_word_text(t, !p->is_now                          ? ", it is not there any more"
+                      : p->verdict_now == LG_INCONCLUSIVE ? ", it is undecided now"
+                                                          : ", which it does not any more");
+   } else {
+      put_held(t, p);
+   }
 }

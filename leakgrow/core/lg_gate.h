@@ -77,9 +77,31 @@ typedef enum { LG_AXIS_NONE, LG_AXIS_TICK, LG_AXIS_SECOND, LG_AXIS_UNIT } lg_axi
 /* The axis both can be compared on: ticks, else seconds, else the same time unit. */
 lg_axis lg_gate_axis(const lg_rates *before, const lg_rates *now);
 lg_change lg_gate_compare(const lg_rates *before, const lg_rates *now);
+/* The same with verdicts: growth where none was before is steeper, its end is flatter, and nothing is known of undecided ones. */
+lg_change lg_gate_change(lg_verdict before, const lg_rates *rates_before, lg_verdict now, const lg_rates *rates_now);
 const char *lg_change_name(lg_change c); /* "same", "steeper", "flatter", "unsure", "incomparable" */
 
 /* "2.0 KiB per second (1.9 KiB to 2.1 KiB)"; "0 B" when not known. `axis` picks the rate; NONE: the best that is known. */
 void lg_word_rate(lg_text *t, const lg_rates *r, lg_axis axis);
+
+/* What a rule of a budget found. "2.0 KiB per second (1.9 KiB to 2.1 KiB), more than 1.0 KiB per second", with the reason when
+ * it could not be decided. */
+void lg_word_rate_result(lg_text *t, lg_gate_result result, const lg_rates *r, lg_axis axis, int64_t limit_mB);
+void lg_word_amount_result(lg_text *t, lg_gate_result result, uint64_t lo_B, uint64_t hi_B, uint64_t limit_B);
+/* Why a rate by this axis cannot be had: no ticks were sent, the clock is not time. */
+void lg_word_no_axis(lg_text *t, lg_axis axis);
+/* "new", or how a rate changed: "steeper than before: 2 B per tick, was 1 B per tick". */
+void lg_word_change(lg_text *t, lg_change c, const lg_rates *before, const lg_rates *now);
+
+/* One place in two runs; what is about a run it was not in is not looked at. */
+typedef struct {
+   int is_old, is_now;
+   lg_verdict verdict_old, verdict_now;
+   lg_rates rates_old, rates_now;
+   uint64_t held_old_B, held_now_B; /* before teardown */
+} lg_place_change;
+
+/* "grows by 2 B per tick, which it did not before", "holds 3.0 KiB, was 1.0 KiB" */
+void lg_word_place_change(lg_text *t, const lg_place_change *p);
 
 #endif

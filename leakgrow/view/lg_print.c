@@ -2,24 +2,9 @@
 /* lg_print: reads profiles, writes reports. */
 #include "report.h"
 
-#include "mem.h"
+#include "program.h"
 
-#include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-/* The locale decides about characters only: numbers and texts are the same in all of them. */
-static int wants_unicode(const view_opts *opts)
-{
-   if (opts->unicode != UNICODE_AUTO)
-      return opts->unicode == UNICODE_YES;
-   return setlocale(LC_CTYPE, "") != NULL && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
 
 /* Reads and renders one file. Returns an exit code. */
 static int print_file(const char *file, const view_opts *opts, out *o)
@@ -40,18 +25,6 @@ static int print_file(const char *file, const view_opts *opts, out *o)
    return read.status == READ_DAMAGED ? EXIT_INPUT : EXIT_OK;
 }
 
-/* A report that could not be written completely is an error, whatever else went well. */
-static int close_output(out *o)
-{
-   int error = out_flush(o);
-   if (error == 0 && close(o->fd) != 0)
-      error = errno;
-   if (error == 0)
-      return EXIT_OK;
-   fprintf(stderr, "lg_print: cannot write standard output: %s\n", strerror(error));
-   return EXIT_OUTPUT;
-}
-
 int main(int argc, char **argv)
 {
    view_opts opts;
@@ -68,16 +41,13 @@ int main(int argc, char **argv)
       fprintf(stderr, "lg_print: --format=json takes one file, not %d\n", argc - first);
       return EXIT_USAGE;
    }
-   signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */
-   out *o = mem_alloc(sizeof *o);
-   out_init(o, STDOUT_FILENO, wants_unicode(&opts));
+   out *o = program_stdout(opts.unicode);
    for (int i = first; i < argc && o->error == 0; i++) {
       if (i > first)
          out_text(o, "\n");
       int result = print_file(argv[i], &opts, o);
       status = result != EXIT_OK ? result : status;
    }
-   int written = close_output(o);
-   free(o);
+   int written = program_close("lg_print", o);
    return written != EXIT_OK ? written : status;
 }

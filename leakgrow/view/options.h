@@ -7,6 +7,7 @@
 #define VIEW_OPTIONS_H
 
 #include "cmdline.h"
+#include "program.h"
 
 /* Columns: cmdline.h. */
 #define VIEW_OPTIONS(OPTION)                                                                                           \
@@ -25,7 +26,6 @@ typedef struct {
 } view_opts;
 
 enum { FORMAT_TEXT, FORMAT_JSON };
-enum { UNICODE_YES, UNICODE_NO, UNICODE_AUTO };
 
 /* Parses the command line; borrows strings from argv. RUN: *first_file is the index of the first file, at least one is there.
  * DONE: --help or --version was answered on standard output. WRONG: what is wrong was said on standard error. */
