@@ -114,7 +114,7 @@ AC_DEFUN([LG_VG_API], [
     ]])], [lg_cv_vg_realloc0=yes], [lg_cv_vg_realloc0=no])])
   CFLAGS=$lg_save_CFLAGS; CPPFLAGS=$lg_save_CPPFLAGS
 
-  AC_CACHE_CHECK([whether the unwinder's rules can be linked], [lg_cv_vg_use_cf_info], [
+  AC_CACHE_CHECK([whether the core's unwinder and address space manager can be linked], [lg_cv_vg_internals], [
     lg_save_CFLAGS=$CFLAGS; lg_save_CPPFLAGS=$CPPFLAGS; lg_save_LDFLAGS=$LDFLAGS; lg_save_LIBS=$LIBS
     CFLAGS="$VG_M_PRI $LG_TOOL_BASE_CFLAGS"; CPPFLAGS="$VG_CFLAGS $VG_DEFINES_PRI"
     LDFLAGS="$LG_TOOL_LDFLAGS"; LIBS="$VG_LIBS_PRI"
@@ -125,14 +125,17 @@ AC_DEFUN([LG_VG_API], [
       extern UInt VG_(debuginfo_generation)(void);
       extern void VG_(stack_limits)(Addr, Addr *, Addr *);
       extern Int VG_(clo_merge_recursive_frames);
+      extern Bool VG_(am_covered_by_single_free_segment)(Addr, SizeT);
+      extern SysRes VG_(am_mmap_anon_fixed_client)(Addr, SizeT, UInt);
       static void pre_clo_init(void)
       {
         Addr start, end;
         VG_(stack_limits)(VG_(clo_merge_recursive_frames), &start, &end);
         (void)VG_(use_CF_info)(0, start + end, VG_(debuginfo_generation)());
+        (void)VG_(am_mmap_anon_fixed_client)(start, VG_(am_covered_by_single_free_segment)(start, end), 0);
       }
       VG_DETERMINE_INTERFACE_VERSION(pre_clo_init)
-    ]])], [lg_cv_vg_use_cf_info=yes], [lg_cv_vg_use_cf_info=no])
+    ]])], [lg_cv_vg_internals=yes], [lg_cv_vg_internals=no])
     CFLAGS=$lg_save_CFLAGS; CPPFLAGS=$lg_save_CPPFLAGS; LDFLAGS=$lg_save_LDFLAGS; LIBS=$lg_save_LIBS])
 
   AS_IF([test $lg_cv_vg_orig_align = unknown],
@@ -146,9 +149,9 @@ AC_DEFUN([LG_VG_API], [
   AS_IF([test $lg_cv_vg_realloc0 = yes],
     [AC_DEFINE([LG_VG_REALLOC0_OPTION], [1], [VG_(clo_realloc_zero_bytes_frees) exists (3.21)])],
     [AC_DEFINE([LG_VG_REALLOC0_OPTION], [0])])
-  AS_IF([test $lg_cv_vg_use_cf_info = yes],
-    [AC_DEFINE([LG_VG_USE_CF_INFO], [1], [what lg_unwind needs of Valgrind's core can be linked])],
-    [AC_DEFINE([LG_VG_USE_CF_INFO], [0])])
+  AS_IF([test $lg_cv_vg_internals = yes],
+    [AC_DEFINE([LG_VG_INTERNALS], [1], [what lg_unwind and lg_slab need of Valgrind's core can be linked])],
+    [AC_DEFINE([LG_VG_INTERNALS], [0])])
 ])
 
 # LG_VG_LIBEXEC: Valgrind's own directory of tools (the .pc file does not tell), and where ours go.

@@ -159,7 +159,7 @@ UInt LG_(fnclass_of)(const HChar *name)
    Vg_FnNameKind kind = VG_(get_fnname_kind)(name);
    if (kind == Vg_FnNameMain)
       bits |= LG_FN_MAIN;
-   else if (kind == Vg_FnNameBelowMain)
+   else if (kind == Vg_FnNameBelowMain || VG_STREQ(name, "(below main)")) /* the core renames what it shows */
       bits |= LG_FN_BELOW;
    return bits;
 }

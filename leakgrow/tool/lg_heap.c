@@ -6,8 +6,11 @@
 #include "lg_clock.h"
 #include "lg_context.h"
 #include "lg_counter.h"
+#include "lg_options.h"
+#include "lg_slab.h"
 #include "lg_snapshot.h"
 #include "lg_stack.h"
+#include "lg_unwind.h"
 #include "lg_zone.h"
 
 #include "pub_tool_libcassert.h"
@@ -53,29 +56,88 @@ static SizeT aligned_at_least(SizeT alignB)
    return alignB < LG_ALIGN_MIN_B ? LG_ALIGN_MIN_B : alignB;
 }
 
-static void record_birth(ThreadId tid, Addr p, SizeT szB)
+/* A live block: in a slab, with its slot, or in Valgrind's client heap, with its entry in lg_block. */
+typedef struct {
+   Addr a;
+   SizeT szB;
+   UInt account, birth;
+   LgSlot *slot;
+   LgBlock *block;
+} Found;
+
+static inline Bool find(Addr a, Found *f)
 {
-   LG_(heap_before_event)(szB);
-   if (szB == 0)
-      LG_(counter_add)(LG_ZERO_SIZE, VG_INVALID_THREADID);
-   LgAccount *a = LG_(heap_account)(tid, LG_ACCOUNT_HEAP);
-   LG_(block_add)(p, szB, a ? a->id : 0, LG_(clock).epoch);
-   if (UNLIKELY(!a))
-      return;
-   LG_(account_birth)(a, szB);
-   LG_(heap_after_growth)(tid);
+   f->a = a;
+   f->slot = LG_(slab_find)(a);
+   if (LIKELY(f->slot != NULL)) {
+      f->block = NULL;
+      f->szB = LG_(slot_szB)(f->slot);
+      f->account = f->slot->account;
+      f->birth = f->slot->birth;
+      return True;
+   }
+   f->block = LG_(block_find)(a);
+   if (!f->block)
+      return False;
+   f->szB = f->block->szB;
+   f->account = f->block->account;
+   f->birth = f->block->birth;
+   return True;
+}
+
+/* Memory for a block, without a word in the books. */
+static inline void *take(SizeT szB, SizeT alignB, LgSlot **slot)
+{
+   *slot = NULL;
+   void *p = LG_(slab_alloc)(szB, alignB, slot);
+   if (LIKELY(p != NULL))
+      return p;
+   if ((SSizeT)szB < 0 || alignB > LG_ALIGN_MAX_B)
+      return NULL;
+   p = VG_(cli_malloc)(aligned_at_least(alignB), szB);
+   LG_(unwind_new_limits)(); /* it may have mapped memory beside a stack */
+   return p;
+}
+
+static inline void note(void *p, LgSlot *slot, SizeT szB, UInt account, UInt birth)
+{
+   if (LIKELY(slot != NULL)) {
+      slot->account = account;
+      slot->birth = birth;
+   } else {
+      LG_(block_add)((Addr)p, szB, account, birth);
+   }
+}
+
+static inline void give_back(const Found *f)
+{
+   if (LIKELY(f->slot != NULL)) {
+      LG_(slab_free)(f->a);
+   } else {
+      LG_(block_remove)(f->a);
+      VG_(cli_free)((void *)f->a);
+   }
 }
 
 static void *allocate(ThreadId tid, SizeT szB, SizeT alignB, Bool is_zeroed)
 {
-   void *p = (SSizeT)szB < 0 || alignB > LG_ALIGN_MAX_B ? NULL : VG_(cli_malloc)(aligned_at_least(alignB), szB);
+   LgSlot *slot;
+   void *p = take(szB, alignB, &slot);
    if (UNLIKELY(!p)) {
       LG_(counter_add)(LG_FAILED_ALLOC, tid);
       return NULL;
    }
    if (is_zeroed)
       VG_(memset)(p, 0, szB);
-   record_birth(tid, (Addr)p, szB);
+   LG_(heap_before_event)(szB);
+   if (szB == 0)
+      LG_(counter_add)(LG_ZERO_SIZE, VG_INVALID_THREADID);
+   LgAccount *a = LG_(heap_account)(tid, LG_ACCOUNT_HEAP);
+   note(p, slot, szB, a ? a->id : 0, LG_(clock).epoch);
+   if (UNLIKELY(!a))
+      return p;
+   LG_(account_birth)(a, szB);
+   LG_(heap_after_growth)(tid);
    return p;
 }
 
@@ -83,70 +145,67 @@ static void *allocate(ThreadId tid, SizeT szB, SizeT alignB, Bool is_zeroed)
 
 static void release(ThreadId tid, Addr p)
 {
-   __builtin_prefetch((const void *)(p - sizeof(Addr))); /* the allocator's header, needed last */
-   LgBlock *b = LG_(block_find)(p);
-   if (UNLIKELY(!b)) {
-      LG_(counter_add)(LG_(block_was_freed)(p) ? LG_DOUBLE_FREE : LG_BOGUS_FREE, tid);
+   Found f;
+   if (UNLIKELY(!find(p, &f))) {
+      Bool was_block = LG_(slab_was_block)(p) || LG_(block_was_freed)(p);
+      LG_(counter_add)(was_block ? LG_DOUBLE_FREE : LG_BOGUS_FREE, tid);
       return;
    }
-   LG_(heap_before_event)(b->szB);
-   if (b->account)
-      LG_(account_death)(LG_(account_by_id)(b->account), b->szB, b->birth);
+   LG_(heap_before_event)(f.szB);
+   if (f.account)
+      LG_(account_death)(LG_(account_by_id)(f.account), f.szB, f.birth);
    if (UNLIKELY(LG_(zone_n_blocks) != 0))
       LG_(zone_block_freed)(p);
-   LG_(block_remove)(p);
-   VG_(cli_free)((void *)p);
+   give_back(&f);
 }
 
 /* ---- resizing ---- */
 
-static void record_resize(ThreadId tid, LgBlock *b, SizeT new_szB)
+static void record_resize(ThreadId tid, const Found *f, SizeT new_szB)
 {
-   SizeT old_szB = b->szB;
-   b->szB = new_szB;
-   if (!b->account)
+   if (!f->account)
       return;
-   LG_(account_resize)(LG_(account_by_id)(b->account), old_szB, new_szB, b->birth);
-   if (new_szB > old_szB)
+   LG_(account_resize)(LG_(account_by_id)(f->account), f->szB, new_szB, f->birth);
+   if (new_szB > f->szB)
       LG_(heap_after_growth)(tid);
 }
 
 /* Stays where it is unless that would waste more than half of what it has. */
-static Bool fits_in_place(Addr p, SizeT new_szB, SizeT alignB)
+static Bool fits_in_place(const Found *f, SizeT new_szB, SizeT alignB)
 {
-   SizeT usable = VG_(cli_malloc_usable_size)((void *)p);
-   return new_szB <= usable && new_szB >= usable / 2 && (p & (alignB - 1)) == 0;
+   SizeT usable = f->slot ? LG_(slab_capacity)(f->a) : VG_(cli_malloc_usable_size)((void *)f->a);
+   return new_szB <= usable && new_szB >= usable / 2 && (f->a & (alignB - 1)) == 0;
 }
 
 static void *resize(ThreadId tid, Addr p, SizeT new_szB, SizeT alignB)
 {
-   LgBlock *b = LG_(block_find)(p);
-   if (UNLIKELY(!b)) {
+   Found f;
+   if (UNLIKELY(!find(p, &f))) {
       LG_(counter_add)(LG_BOGUS_REALLOC, tid);
       return NULL;
    }
-   if ((SSizeT)new_szB < 0) {
-      LG_(counter_add)(LG_FAILED_ALLOC, tid);
-      return NULL;
-   }
-   if (fits_in_place(p, new_szB, alignB)) {
-      LG_(heap_before_event)(new_szB > b->szB ? new_szB - b->szB : b->szB - new_szB);
-      record_resize(tid, b, new_szB);
+   SizeT difference = new_szB > f.szB ? new_szB - f.szB : f.szB - new_szB;
+   if (fits_in_place(&f, new_szB, alignB)) {
+      LG_(heap_before_event)(difference);
+      if (f.slot)
+         LG_(slot_set_szB)(f.slot, new_szB);
+      else
+         f.block->szB = new_szB;
+      record_resize(tid, &f, new_szB);
       return (void *)p;
    }
-   void *q = VG_(cli_malloc)(aligned_at_least(alignB), new_szB);
+   LgSlot *slot;
+   void *q = take(new_szB, alignB, &slot);
    if (UNLIKELY(!q)) {
       LG_(counter_add)(LG_FAILED_ALLOC, tid);
       return NULL;
    }
-   LG_(heap_before_event)(new_szB > b->szB ? new_szB - b->szB : b->szB - new_szB);
-   VG_(memcpy)(q, (void *)p, b->szB < new_szB ? b->szB : new_szB);
-   LgBlock old = *b;
+   LG_(heap_before_event)(difference);
+   VG_(memcpy)(q, (void *)p, f.szB < new_szB ? f.szB : new_szB);
    LG_(zone_block_moved)(p, (Addr)q);
-   LG_(block_remove)(p);
-   VG_(cli_free)((void *)p);
-   LG_(block_add)((Addr)q, old.szB, old.account, old.birth);
-   record_resize(tid, LG_(block_find)((Addr)q), new_szB);
+   give_back(&f);
+   note(q, slot, new_szB, f.account, f.birth);
+   record_resize(tid, &f, new_szB);
    return q;
 }
 
@@ -215,8 +274,8 @@ void *LG_(heap_realign)(ThreadId tid, void *p, SizeT szB, SizeT alignB)
 static SizeT lg_usable_size(ThreadId tid, void *p)
 {
    (void)tid;
-   const LgBlock *b = LG_(block_find)((Addr)p);
-   return b ? b->szB : 0;
+   Found f;
+   return find((Addr)p, &f) ? f.szB : 0;
 }
 
 void LG_(heap_init)(void)

@@ -17,6 +17,7 @@
 #include "lg_prefix.h"
 #include "lg_report.h"
 #include "lg_request.h"
+#include "lg_slab.h"
 #include "lg_snapshot.h"
 #include "lg_stack.h"
 #include "lg_symbol.h"
@@ -150,6 +151,8 @@ static void post_clo_init(void)
    add_prefixes();
    LG_(symbol_init)();
    LG_(stack_init)();
+   if (LG_(opt).hot_path == LG_HOT_PATH_FAST)
+      LG_(slab_init)();
    LG_(account_init)();
    LG_(pool_init)();
    LG_(clock_init)();
@@ -176,6 +179,7 @@ static Bool expensive_sanity_check(void)
 {
    LG_(account_sanity)();
    LG_(block_sanity)();
+   LG_(slab_sanity)();
    return True;
 }
 

@@ -12,6 +12,7 @@
 #include "lg_pool.h"
 #include "lg_prefix.h"
 #include "lg_rule.h"
+#include "lg_slab.h"
 #include "lg_snapshot.h"
 #include "lg_stack.h"
 #include "lg_symbol.h"
@@ -121,10 +122,21 @@ void LG_(report_stats)(void)
    ULong a, b, c;
    LG_(block_stats)(&a, &b);
    VG_(dmsg)("leakgrow: blocks: %llu live, %llu bytes of shadow\n", a, b);
+   LgSlabStats s;
+   LG_(slab_stats)(&s);
+   VG_(dmsg)
+   ("leakgrow: small blocks: %llu live; %llu spans (%llu bytes), %llu empty, %llu returned; tables: %llu bytes\n",
+    s.n_live, s.n_spans, s.client_B, s.n_empty, s.n_returned, s.table_B);
+   if (s.peak_live)
+      VG_(dmsg)
+   ("leakgrow: small blocks: %llu.%llu bytes of table per block when there were %llu\n", s.peak_table_B / s.peak_live,
+    s.peak_table_B * 10 / s.peak_live % 10, s.peak_live);
    LG_(pool_stats)(&a, &b);
    VG_(dmsg)("leakgrow: pools: %llu, announced blocks: %llu\n", a, b);
    LG_(stack_stats)(&a, &b);
    VG_(dmsg)("leakgrow: stacks: %llu raw, %u trimmed, %llu bytes\n", a, LG_(stack_count)(), b);
+   if (a)
+      VG_(dmsg)("leakgrow: stacks: %llu bytes per raw stack\n", b / a);
    LG_(rule_stats)(&a, &b, &c);
    VG_(dmsg)("leakgrow: unwinding rules: %llu, %llu learned, %llu bytes\n", a, b, c);
    LgUnwindStats u;

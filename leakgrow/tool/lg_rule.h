@@ -16,7 +16,7 @@
 #include "lg_compat.h"
 
 /* Whether this build can: everything else takes Valgrind's unwinder. */
-#if LG_VG_USE_CF_INFO && defined(VGP_amd64_linux)
+#if LG_VG_INTERNALS && defined(VGP_amd64_linux)
 #  define LG_HAVE_UNWINDER 1
 #else
 #  define LG_HAVE_UNWINDER 0
