@@ -121,6 +121,10 @@ static void put_amount(lg_text *t, char unit, const lg_finding *f)
       put_counted(t, f->change_blk, f->about == LG_ABOUT_MAPPING ? "piece" : "block",
                   f->about == LG_ABOUT_MAPPING ? "pieces" : "blocks");
    }
+   if (f->change_blk > 1) {
+      lg_word_text(t, f->change_B % f->change_blk == 0 ? " of " : " of about ");
+      lg_word_bytes(t, f->change_B / f->change_blk);
+   }
    lg_word_text(t, " kept over ");
    lg_word_duration(t, unit, lg_excess(f->end, f->begin));
    put_slopes(t, unit, &f->per_s, &f->per_tick, &f->per_unit);
