@@ -93,3 +93,26 @@ size_t lg_any_good_size(size_t n)
 {
    return n;
 }
+
+/* For statically linked programs, whose own may be chosen at run time: they are in the place of the C library's there. The volatile
+ * keeps the compiler from making calls of themselves out of the loops. */
+void *lg_any_memset(void *p, int byte, size_t n);
+void *lg_any_memset(void *p, int byte, size_t n)
+{
+   volatile char *to = p;
+
+   while (n-- > 0)
+      *to++ = (char)byte;
+   return p;
+}
+
+void *lg_any_memcpy(void *p, const void *q, size_t n);
+void *lg_any_memcpy(void *p, const void *q, size_t n)
+{
+   volatile char *to = p;
+   const char *from = q;
+
+   while (n-- > 0)
+      *to++ = *from++;
+   return p;
+}

@@ -7,6 +7,7 @@
  * there. */
 #include "lg_prefix.h"
 
+#include "lg_inject.h"
 #include "lg_prefix_table.h"
 
 #include "pub_tool_debuginfo.h"
@@ -49,11 +50,17 @@ typedef struct {
 } Row;
 
 #define ROW(kind, name, target) {kind, name, target},
-static const Row jemalloc_rows[] = {LG_PREFIX_COMMON(ROW) LG_PREFIX_JEMALLOC(ROW){OTHER, NULL, NULL}};
-static const Row unprefixed_jemalloc_rows[] = {LG_PREFIX_JEMALLOC(ROW){OTHER, NULL, NULL}};
-static const Row mimalloc_rows[] = {LG_PREFIX_MIMALLOC(ROW) LG_PREFIX_COMMON(ROW){OTHER, NULL, NULL}};
-static const Row tcmalloc_rows[] = {LG_PREFIX_TCMALLOC(ROW) LG_PREFIX_COMMON(ROW){OTHER, NULL, NULL}};
-static const Row common_rows[] = {LG_PREFIX_COMMON(ROW){OTHER, NULL, NULL}};
+#define END           \
+  {                   \
+    OTHER, NULL, NULL \
+  }
+static const Row jemalloc_rows[] = {LG_PREFIX_COMMON(ROW) LG_PREFIX_STRINGS(ROW) LG_PREFIX_JEMALLOC(ROW) END};
+static const Row unprefixed_jemalloc_rows[] = {LG_PREFIX_JEMALLOC(ROW) END};
+static const Row mimalloc_rows[] = {LG_PREFIX_MIMALLOC(ROW) LG_PREFIX_COMMON(ROW) LG_PREFIX_STRINGS(ROW) END};
+static const Row tcmalloc_rows[] = {LG_PREFIX_TCMALLOC(ROW) LG_PREFIX_COMMON(ROW) END};
+static const Row common_rows[] = {LG_PREFIX_COMMON(ROW) LG_PREFIX_STRINGS(ROW) END};
+static const Row static_rows[] = {LG_PREFIX_COMMON(ROW) LG_PREFIX_OPERATORS(ROW) END};
+static const Row exit_row = {OTHER, "exit", LG_PREFIX_EXIT_WRAPPER};
 
 typedef struct {
    const HChar *text;
@@ -91,6 +98,8 @@ static struct {
    XArray *found;            /* of Found */
    VgHashTable *bound;       /* of Bound */
    const DebugInfo *preload; /* our preload object; NULL until it is loaded */
+   const DebugInfo *program; /* a statically linked program; NULL for others */
+   Bool is_running;          /* the first instruction was asked for */
 } st;
 
 static void init(void)
@@ -266,7 +275,7 @@ static void bind(const DebugInfo *di, const Match *m, UInt found)
    VG_(discard_translations)(m->addr, 1, "leakgrow: prefixed allocator");
 }
 
-static void bind_matches(const DebugInfo *di, const Scan *scan)
+static Bool bind_matches(const DebugInfo *di, const Scan *scan)
 {
    const Word n = VG_(sizeXA)(scan->matches);
    Bool allocates = False, frees = False;
@@ -278,11 +287,12 @@ static void bind_matches(const DebugInfo *di, const Scan *scan)
       frees = frees || kind == FREE;
    }
    if (!allocates || !frees)
-      return;
+      return False;
    f.object = VG_(strdup)("lg.prefix.bind_matches.1", VG_(DebugInfo_get_filename)(di));
    VG_(addToXA)(st.found, &f);
    for (Word i = 0; i < n; i++)
       bind(di, VG_(indexXA)(scan->matches, i), VG_(sizeXA)(st.found) - 1);
+   return True;
 }
 
 static void bind_object(const DebugInfo *di)
@@ -312,12 +322,17 @@ static void match_name(void *arg, const HChar *name, Addr addr)
       s->addr = addr;
 }
 
-static Addr preload_function(const HChar *name)
+static Addr function_of(const DebugInfo *di, const HChar *name)
 {
    Search s = {name, 0};
 
-   each_function(st.preload, match_name, &s);
+   each_function(di, match_name, &s);
    return s.addr;
+}
+
+static Addr preload_function(const HChar *name)
+{
+   return function_of(st.preload, name);
 }
 
 #define PAIR_NAME(major, minor) "lg_preload_for_" LG_TARGET_STRING(major) "_" LG_TARGET_STRING(minor)
@@ -340,6 +355,44 @@ static Bool is_preload(const DebugInfo *di)
    const HChar *slash = path ? VG_(strrchr)(path, '/') : NULL;
 
    return slash && VG_(strncmp)(slash + 1, "vgpreload_leakgrow-", 19) == 0;
+}
+
+/* ---- statically linked programs ---- */
+
+/* What the preload object needs from a program without dynamic linker. The program's own memset may be chosen at run time, which
+ * cannot be asked here; getenv and its like are the program's, if it has them. */
+static Addr resolve_static(const HChar *name)
+{
+   if (VG_STREQ(name, "memset"))
+      return st.preload ? preload_function("lg_any_memset") : 0;
+   if (VG_STREQ(name, "memcpy"))
+      return st.preload ? preload_function("lg_any_memcpy") : 0;
+   return function_of(st.program, name);
+}
+
+/* The program's first instruction lies in itself, not in a dynamic linker: nothing will be preloaded. Its malloc and free are
+ * bound by their bare names, and the preload object is brought in. */
+static void serve_static_program(Addr entry)
+{
+   static const Prefix itself = {"of the statically linked C library", 0, static_rows, False};
+   const DebugInfo *di = VG_(find_DebugInfo)(VG_(current_DiEpoch)(), entry);
+   Scan scan = {&itself, NULL};
+   Addr exit_addr;
+
+   if (!di || st.preload || !VG_STREQ(VG_(DebugInfo_get_soname)(di), "NONE") || function_of(di, "main") == 0)
+      return;
+   scan.matches = VG_(newXA)(VG_(malloc), "lg.prefix.static.1", VG_(free), sizeof(Match));
+   each_function(di, match_prefix, &scan);
+   exit_addr = function_of(di, "exit");
+   if (bind_matches(di, &scan)) {
+      st.program = di;
+      LG_(inject_preload)(resolve_static);
+      if (exit_addr != 0) {
+         const Match m = {exit_addr, &exit_row};
+         bind(di, &m, VG_(sizeXA)(st.found) - 1);
+      }
+   }
+   VG_(deleteXA)(scan.matches);
 }
 
 /* ---- around Valgrind's redirection table ---- */
@@ -378,8 +431,14 @@ void WRAPPED(redir_notify_delete_DebugInfo)(const DebugInfo *di)
 
 Addr WRAPPED(redir_do_lookup)(Addr orig, Bool *is_wrap)
 {
-   Bound *b = st.preload ? VG_(HT_lookup)(st.bound, orig) : NULL;
+   Bound *b;
 
+   if (UNLIKELY(!st.is_running)) {
+      st.is_running = True;
+      init();
+      serve_static_program(orig);
+   }
+   b = st.preload ? VG_(HT_lookup)(st.bound, orig) : NULL;
    if (!b)
       return ORIGINAL(redir_do_lookup)(orig, is_wrap);
    if (b->target == 0)
@@ -391,7 +450,7 @@ Addr WRAPPED(redir_do_lookup)(Addr orig, Bool *is_wrap)
       ((Found *)VG_(indexXA)(st.found, b->found))->n_used++;
    }
    if (is_wrap)
-      *is_wrap = False;
+      *is_wrap = b->row == &exit_row;
    return b->target;
 }
 

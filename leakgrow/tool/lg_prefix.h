@@ -10,6 +10,8 @@
  * translations are not chased into a redirected function, and no frame is added. Without the linker options (Makefrag.am)
  * this module does nothing.
  *
+ * The same mechanism serves malloc in statically linked programs, into which lg_inject brings the preload object.
+ *
  * X1  known prefixes: _rjem_, je_, mi_, tc_, --alloc-prefix, and any (also an empty) prefix under which an object has
  *     jemalloc's extended API.
  * X2  an object is an allocator under a prefix when it has a function that allocates and one that frees under it; then all of

@@ -16,8 +16,10 @@
 #define VG_C(tag, fn)        LG_TARGET_STRING(VG_REPLACE_FUNCTION_EZU(tag, VG_Z_LIBC_SONAME, fn))
 #if VG_WORDSIZE == 8
 #  define VG_CXX(tag, before, after) VG_C(tag, before##m##after)
+#  define LG_CXX_NAME(before, after) LG_TARGET_STRING(before##m##after)
 #else
 #  define VG_CXX(tag, before, after) VG_C(tag, before##j##after)
+#  define LG_CXX_NAME(before, after) LG_TARGET_STRING(before##j##after)
 #endif
 
 /* clang-format off */
@@ -37,9 +39,38 @@
    X(OTHER, "malloc_usable_size", VG_C(10180, malloc_usable_size)) \
    X(OTHER, "reallocarray",       "lg_any_reallocarray") \
    X(FREE,  "free_sized",         VG_C(10050, free)) \
-   X(FREE,  "free_aligned_sized", VG_C(10050, free)) \
+   X(FREE,  "free_aligned_sized", VG_C(10050, free))
+
+/* Prefixed allocators may have these, which may call what is theirs by a way that is not seen. */
+#define LG_PREFIX_STRINGS(X) \
    X(OTHER, "strdup",             "lg_mi_strdup") \
    X(OTHER, "strndup",            "lg_mi_strndup")
+
+/* What a statically linked program has of its C++ library. */
+#define LG_PREFIX_OPERATORS(X) \
+   X(OTHER, LG_CXX_NAME(_Znw, ), VG_CXX(10030, _Znw, )) \
+   X(OTHER, LG_CXX_NAME(_Zna, ), VG_CXX(10030, _Zna, )) \
+   X(OTHER, LG_CXX_NAME(_Znw, RKSt9nothrow_t), VG_CXX(10010, _Znw, RKSt9nothrow_t)) \
+   X(OTHER, LG_CXX_NAME(_Zna, RKSt9nothrow_t), VG_CXX(10010, _Zna, RKSt9nothrow_t)) \
+   X(OTHER, LG_CXX_NAME(_Znw, St11align_val_t), VG_CXX(10030, _Znw, St11align_val_t)) \
+   X(OTHER, LG_CXX_NAME(_Zna, St11align_val_t), VG_CXX(10030, _Zna, St11align_val_t)) \
+   X(OTHER, LG_CXX_NAME(_Znw, St11align_val_tRKSt9nothrow_t), VG_CXX(10010, _Znw, St11align_val_tRKSt9nothrow_t)) \
+   X(OTHER, LG_CXX_NAME(_Zna, St11align_val_tRKSt9nothrow_t), VG_CXX(10010, _Zna, St11align_val_tRKSt9nothrow_t)) \
+   X(OTHER, "_ZdlPv", VG_C(10050, free)) \
+   X(OTHER, "_ZdaPv", VG_C(10050, free)) \
+   X(OTHER, "_ZdlPvRKSt9nothrow_t", VG_C(10050, free)) \
+   X(OTHER, "_ZdaPvRKSt9nothrow_t", VG_C(10050, free)) \
+   X(OTHER, LG_CXX_NAME(_ZdlPv, ), VG_C(10050, free)) \
+   X(OTHER, LG_CXX_NAME(_ZdaPv, ), VG_C(10050, free)) \
+   X(OTHER, "_ZdlPvSt11align_val_t", VG_C(10050, free)) \
+   X(OTHER, "_ZdaPvSt11align_val_t", VG_C(10050, free)) \
+   X(OTHER, "_ZdlPvSt11align_val_tRKSt9nothrow_t", VG_C(10050, free)) \
+   X(OTHER, "_ZdaPvSt11align_val_tRKSt9nothrow_t", VG_C(10050, free)) \
+   X(OTHER, LG_CXX_NAME(_ZdlPv, St11align_val_t), VG_C(10050, free)) \
+   X(OTHER, LG_CXX_NAME(_ZdaPv, St11align_val_t), VG_C(10050, free))
+
+/* The wrapper of exit, for statically linked programs; elsewhere Valgrind finds it by its pattern. */
+#define LG_PREFIX_EXIT_WRAPPER LG_TARGET_STRING(VG_WRAP_FUNCTION_ZU(libcZdsoZa, exit))
 
 /* jemalloc's extended API, known by its own names whatever the prefix, also without one. */
 #define LG_PREFIX_JEMALLOC(X) \

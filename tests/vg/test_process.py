@@ -11,7 +11,8 @@ import lgsys
 import vgclient
 
 
-@pytest.fixture(scope="module", params=[pytest.param((), id="amd64"), pytest.param(("-m32",), id="x86")])
+@pytest.fixture(scope="module", params=[pytest.param((), id="amd64"), pytest.param(("-m32",), id="x86"),
+                                        pytest.param(("-static",), id="static")])
 def program(request, programs):
     return vgclient.build(programs, "process.c", "-pthread", *request.param, name="process" + "".join(request.param))
 

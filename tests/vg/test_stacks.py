@@ -90,9 +90,20 @@ def test_unloaded_plugins(programs, tmp_path):
 
 
 def test_static_binary(programs, tmp_path):
-    """Nothing can be preloaded into a static program: its heap is not seen, and that is said rather than called bounded."""
+    """A static program heeds no LD_PRELOAD; its malloc is replaced all the same."""
     program = vgclient.build(programs, "process.c", "-static", "-pthread", name="unshared")
-    profile = lgsys.run(tmp_path / "out", [program, "jumps"])
+    profile = lgsys.run(tmp_path / "out", [program, "jumps"], ["--lg-verbose=yes"])
+    assert vgclient.total(profile, "deep") == (220, 11000, 220, 11000)
+    assert profile.counter("not-preloaded") == 0
+    assert "allocator of the statically linked C library" in lgsys.flat(profile.summary)
+
+
+def test_stripped_static_binary(programs, tmp_path):
+    """Where its malloc cannot be found nothing is known of its heap: that is said, rather than that nothing grows."""
+    program = tmp_path / "bare"
+    shutil.copy(vgclient.build(programs, "process.c", "-static", "-pthread", name="unshared"), program)
+    subprocess.run(["strip", str(program)], check=True)
+    profile = lgsys.run(tmp_path / "out", [str(program), "jumps"])
     assert profile.report["totals"]["allocs"] == 0
     assert "malloc was not replaced" in lgsys.flat(profile.summary)
     assert profile.counter("not-preloaded") == 1
