@@ -99,7 +99,9 @@ void LG_(report_print)(void)
    if (!LG_(prefix_is_preloaded)()) {
       VG_(umsg)
       ("warning: the program's malloc was not replaced, so nothing is known of its heap: the program is linked\n");
-      VG_(umsg)("statically and stripped, or refuses preloaded objects. What follows is of mappings and announced blocks only.\n");
+      VG_(umsg)
+      ("statically and stripped, or refuses preloaded objects. What follows is of mappings and announced blocks "
+       "only.\n");
    }
    analyse();
    VG_(umsg)("\n");
