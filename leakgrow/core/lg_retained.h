@@ -24,7 +24,7 @@
 #include "lg_series.h"
 
 enum {
-   LG_PARTS = 16, /* equal parts a window is cut into to see when it grew */
+   LG_PARTS = 16,   /* equal parts a window is cut into to see when it grew */
    LG_RISES_MIN = 5 /* fewer rises are steps */
 };
 
@@ -42,15 +42,15 @@ typedef enum {
 
 typedef struct {
    lg_window_result result;
-   uint32_t from, to;     /* the judged intervals: from the value at `from` to the value at `to` */
-   uint32_t excursion;    /* H, in intervals */
-   uint32_t rises;        /* intervals in which r rose */
-   uint32_t gap_max;      /* longest gap between rises */
-   uint32_t gap_end;      /* from the last rise to `to` */
-   int64_t grown;         /* r[to] - r[from] */
+   uint32_t from, to;      /* the judged intervals: from the value at `from` to the value at `to` */
+   uint32_t excursion;     /* H, in intervals */
+   uint32_t rises;         /* intervals in which r rose */
+   uint32_t gap_max;       /* longest gap between rises */
+   uint32_t gap_end;       /* from the last rise to `to` */
+   int64_t grown;          /* r[to] - r[from] */
    int64_t part[LG_PARTS]; /* growth of r in equal parts of the window, shifted right by part_shift */
    uint32_t part_shift;
-   uint32_t halved;       /* 1: the second half brought at most half of what the first brought */
+   uint32_t halved; /* 1: the second half brought at most half of what the first brought */
 } lg_window;
 
 /* The longest time, in intervals, that x[begin..end) stayed above a level it later came back to. O(end - begin). */
@@ -62,5 +62,12 @@ void lg_envelope(const int64_t *x, uint32_t begin, uint32_t end, int64_t *r);
 /* Judges x[begin..end). Element 0 of x is the start of the run and `end` its end: some questions are about the whole run.
  * cut > 0 replaces H: the last `cut` intervals are not judged and excursions are not looked for, for series that cannot fall. */
 void lg_window_judge(const int64_t *x, uint32_t begin, uint32_t end, uint32_t cut, lg_window *out);
+
+/* How late the growth of parts [first, 16) lies: *later / total growth is the distance of its centre of mass from `centre`, both
+ * in 64ths of a part, and *variance estimates the square of the error of *later from how uneven the parts are. */
+void lg_window_lean(const lg_window *w, uint32_t first, int32_t centre, int64_t *later, int64_t *variance);
+
+/* Is the growth at least as evenly spread as over this many equal parts? */
+int lg_window_spread(const lg_window *w, uint32_t parts);
 
 #endif

@@ -139,12 +139,18 @@ void lg_series_expand(const lg_rec *recs, uint32_t n, uint32_t n_intervals, lg_d
 
 uint32_t lg_age_bucket(uint64_t age)
 {
-   uint32_t k = 0;
-   while (age > 1 && k < LG_AGES - 1) {
-      age >>= 1;
-      k++;
-   }
-   return k;
+   uint32_t octave = 0, bucket;
+   if (age < 2)
+      return 0;
+   while (age >> octave >> 1)
+      octave++;
+   bucket = 2 * octave - 1 + (uint32_t)(age >> (octave - 1) & 1);
+   return bucket < LG_AGES ? bucket : LG_AGES - 1;
+}
+
+uint64_t lg_age_of_bucket(uint32_t bucket)
+{
+   return bucket == 0 ? 0 : (uint64_t)(bucket & 1 ? 2 : 3) << ((bucket - 1) >> 1);
 }
 
 int lg_is_draining(uint64_t births, uint64_t deaths)

@@ -22,7 +22,7 @@
 
 enum {
    LG_INTERVALS_MAX = 200, /* intervals of one shift; 100 to 200 are in use after the first halving */
-   LG_AGES = 32            /* buckets of the age-at-death histogram */
+   LG_AGES = 64            /* buckets of the age-at-death histogram, two to an octave */
 };
 
 #define LG_VALUE_MAX (INT64_MAX >> 8) /* larger values, and negative survivors, occur in hostile files only: they are clamped */
@@ -48,7 +48,7 @@ typedef struct {
    int64_t min_blk[LG_INTERVALS_MAX], max_blk[LG_INTERVALS_MAX], end_blk[LG_INTERVALS_MAX];
    int64_t births[LG_INTERVALS_MAX], deaths[LG_INTERVALS_MAX], births_B[LG_INTERVALS_MAX];
    int64_t surv_blk[LG_INTERVALS_MAX], surv_B[LG_INTERVALS_MAX];
-   int64_t died_at_age[LG_AGES]; /* deaths at an age of [2^k, 2^(k+1)) base intervals; k = 0 also holds age 0 */
+   int64_t died_at_age[LG_AGES]; /* deaths by lg_age_bucket() of their age in base intervals */
 } lg_dense;
 
 /* Merges `later` into `rec`; both belong to the same interval of the coarser shift and nothing lies between them (S3). The
@@ -69,8 +69,12 @@ uint32_t lg_series_find(const lg_rec *recs, uint32_t n, uint32_t index);
  * elements beyond n_intervals are not written. died_at_age is left alone. */
 void lg_series_expand(const lg_rec *recs, uint32_t n, uint32_t n_intervals, lg_dense *out);
 
-/* Bucket of died_at_age for an age in base intervals: floor(log2(age)), 0 for ages 0 and 1, at most LG_AGES - 1. */
+/* Bucket of died_at_age for an age in base intervals, at most LG_AGES - 1. Bucket 0 holds ages 0 and 1; two buckets share an octave:
+ * 2k - 1 begins at 2^k, 2k at 3 * 2^(k-1). */
 uint32_t lg_age_bucket(uint64_t age);
+
+/* The smallest age in a bucket. */
+uint64_t lg_age_of_bucket(uint32_t bucket);
 
 /* True when an interval of the whole program only tears down: births * 8 <= deaths and something died. Trailing intervals of
  * this kind are not judged, and the survivor counts of before are kept through them. */

@@ -30,7 +30,7 @@ lg_doubling lg_doubling_state(const int64_t *end_B, uint32_t n)
       return LG_DOUBLING_NONE;
    if (since * 4 > gap * 9 + 8)
       return LG_DOUBLING_OVERDUE;
-   return at[0] * 4 >= n * 3 ? LG_DOUBLING_GROWING : LG_DOUBLING_WAITING;
+   return at[0] * 3 >= n * 2 ? LG_DOUBLING_GROWING : LG_DOUBLING_WAITING;
 }
 
 lg_shape lg_shape_of_growth(const lg_window *w)

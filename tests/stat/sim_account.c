@@ -68,10 +68,7 @@ sim_block sim_birth(sim_account *a, int64_t size)
 
 static void count_death(sim_account *a, uint32_t step, uint32_t born, int64_t size)
 {
-   uint32_t age = step - born, k = 0;
-   while (age >> (k + 1))
-      k++;
-   a->died[k]++;
+   a->died[lg_age_bucket(step - born)]++;
    a->rec[born].surv_blk--;
    a->rec[born].surv_B -= size;
 }

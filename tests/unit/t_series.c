@@ -258,10 +258,12 @@ static void age_buckets(void)
 {
    LGT_EQ_U(lg_age_bucket(0), 0);
    LGT_EQ_U(lg_age_bucket(1), 0);
-   for (uint32_t k = 1; k < 64; k++) {
-      uint32_t want = k < LG_AGES ? k : LG_AGES - 1, below = k - 1 < LG_AGES ? k - 1 : LG_AGES - 1;
-      LGT_EQ_U(lg_age_bucket((uint64_t)1 << k), want);
-      LGT_EQ_U(lg_age_bucket(((uint64_t)1 << k) - 1), below);
+   LGT_EQ_U(lg_age_of_bucket(0), 0);
+   for (uint32_t k = 1; k < LG_AGES; k++) {
+      uint64_t begin = lg_age_of_bucket(k);
+      LGT_EQ_U(lg_age_bucket(begin), k);
+      LGT_EQ_U(lg_age_bucket(begin - 1), k - 1);
+      LGT_EQ_U(begin, k & 1 ? (uint64_t)1 << (k / 2 + 1) : (uint64_t)3 << (k / 2 - 1));
    }
    LGT_EQ_U(lg_age_bucket(UINT64_MAX), LG_AGES - 1);
 }
