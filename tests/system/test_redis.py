@@ -2,6 +2,8 @@
 """redis-server under load: new keys grow; overwriting the same keys, and an LRU limit, stay bounded.
 
 Debian's redis-server is stripped, but it exports its functions for modules, so the path to the culprit has names."""
+import glob
+import os
 import shutil
 import subprocess
 from contextlib import contextmanager
@@ -80,6 +82,23 @@ def test_lru_limit_is_bounded(tmp_path):
     profile = finished(tmp_path)
     assert profile.growth() == []
     lgsys.assert_consistent(profile)
+
+
+def test_background_save_has_a_profile_of_its_own(tmp_path):
+    """BGSAVE forks: the child writes beside its parent's profile, not into it."""
+    with redis(tmp_path) as (port, process):
+        benchmark(port, 10000, 1000000000, 64)
+        cli(port, "BGSAVE")
+        benchmark(port, 30000, 1000000000, 64)
+        lgsys.wait_until(lambda: "rdb_bgsave_in_progress:0" in cli(port, "INFO", "persistence"), 60, "BGSAVE's end")
+        parent = process.pid
+    assert os.path.getsize(tmp_path / "dump.rdb") > 0
+    profile = finished(tmp_path)
+    assert profile.report["pid"] == parent
+    assert_names_the_keyspace(profile)
+    children = [lgsys.Profile(path) for path in glob.glob(str(tmp_path / "redis.lg.[0-9]*"))]
+    assert [child.report["end"] for child in children] == ["exit"]
+    assert children[0].report["totals"]["allocs"] < profile.report["totals"]["allocs"]
 
 
 def test_killed_from_outside(tmp_path):
