@@ -98,7 +98,7 @@ static struct {
    XArray *found;            /* of Found */
    VgHashTable *bound;       /* of Bound */
    const DebugInfo *preload; /* our preload object; NULL until it is loaded */
-   const DebugInfo *program; /* a statically linked program; NULL for others */
+   const DebugInfo *program; /* a statically linked program, or musl's C library; NULL for others */
    Bool is_running;          /* the first instruction was asked for */
 } st;
 
@@ -357,7 +357,7 @@ static Bool is_preload(const DebugInfo *di)
    return slash && VG_(strncmp)(slash + 1, "vgpreload_leakgrow-", 19) == 0;
 }
 
-/* ---- statically linked programs ---- */
+/* ---- statically linked programs, musl ---- */
 
 /* What the preload object needs from a program without dynamic linker. The program's own memset may be chosen at run time, which
  * cannot be asked here; getenv and its like are the program's, if it has them. */
@@ -370,23 +370,25 @@ static Addr resolve_static(const HChar *name)
    return function_of(st.program, name);
 }
 
-/* The program's first instruction lies in itself, not in a dynamic linker: nothing will be preloaded. Its malloc and free are
- * bound by their bare names, and the preload object is brought in. */
-static void serve_static_program(Addr entry)
+/* What if the object of the program's first instruction has no name of its own? Either it is the program, no dynamic linker
+ * will preload anything, and the preload object has to be brought in. Or it is musl's C library, which is its own dynamic linker; Valgrind
+ * would replace its free but not its malloc, a weak symbol. In both malloc and free are bound by their bare names. */
+static void serve_c_library(Addr entry)
 {
-   static const Prefix itself = {"of the statically linked C library", 0, static_rows, False};
+   static const Prefix itself = {"of the C library", 0, static_rows, False};
    const DebugInfo *di = VG_(find_DebugInfo)(VG_(current_DiEpoch)(), entry);
    Scan scan = {&itself, NULL};
    Addr exit_addr;
 
-   if (!di || st.preload || !VG_STREQ(VG_(DebugInfo_get_soname)(di), "NONE") || function_of(di, "main") == 0)
+   if (!di || st.preload || !VG_STREQ(VG_(DebugInfo_get_soname)(di), "NONE"))
       return;
    scan.matches = VG_(newXA)(VG_(malloc), "lg.prefix.static.1", VG_(free), sizeof(Match));
    each_function(di, match_prefix, &scan);
    exit_addr = function_of(di, "exit");
    if (bind_matches(di, &scan)) {
       st.program = di;
-      LG_(inject_preload)(resolve_static);
+      if (function_of(di, "main") != 0)
+         LG_(inject_preload)(resolve_static);
       if (exit_addr != 0) {
          const Match m = {exit_addr, &exit_row};
          bind(di, &m, VG_(sizeXA)(st.found) - 1);
@@ -436,7 +438,7 @@ Addr WRAPPED(redir_do_lookup)(Addr orig, Bool *is_wrap)
    if (UNLIKELY(!st.is_running)) {
       st.is_running = True;
       init();
-      serve_static_program(orig);
+      serve_c_library(orig);
    }
    b = st.preload ? VG_(HT_lookup)(st.bound, orig) : NULL;
    if (!b)

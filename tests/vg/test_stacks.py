@@ -95,7 +95,20 @@ def test_static_binary(programs, tmp_path):
     profile = lgsys.run(tmp_path / "out", [program, "jumps"], ["--lg-verbose=yes"])
     assert vgclient.total(profile, "deep") == (220, 11000, 220, 11000)
     assert profile.counter("not-preloaded") == 0
-    assert "allocator of the statically linked C library" in lgsys.flat(profile.summary)
+    assert "allocator of the C library" in lgsys.flat(profile.summary)
+
+
+@pytest.mark.parametrize("flags", [(), ("-static",)], ids=["shared", "static"])
+def test_musl(programs, tmp_path, flags, monkeypatch):
+    if not shutil.which("musl-gcc"):
+        pytest.skip("no musl-gcc")
+    monkeypatch.setenv("CC", "musl-gcc")
+    program = vgclient.build(programs, "process.c", "-pthread", *flags, name="musl" + "".join(flags))
+    profile = lgsys.run(tmp_path / "out", [program, "threads"])
+    assert vgclient.total(profile, "thread_work") == (1600, 1600000, 800, 800000)
+    assert profile.counter("bogus-free") == 0
+    with open(tmp_path / "out") as f:
+        assert any(line.startswith("y ") for line in f)
 
 
 def test_stripped_static_binary(programs, tmp_path):
