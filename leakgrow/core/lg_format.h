@@ -39,7 +39,8 @@ void lg_put_u64(lg_buf *b, uint64_t v);
 void lg_put_i64(lg_buf *b, int64_t v);
 void lg_put_word(lg_buf *b, const char *word); /* a keyword; spaces and control bytes would become '_' (F1) */
 void lg_put_crc(lg_buf *b, uint32_t crc);
-void lg_put_string(lg_buf *b, const char *s);  /* last field; escaped; cut at a character's end when too long for a line */
+void lg_put_string(lg_buf *b,
+                   const char *s); /* last field; escaped; cut at a character's end when too long for a line */
 /* Ends the line. Returns 1, or 0 when the buffer was too small: the buffer then holds what it held before lg_line_begin(). */
 int lg_line_end(lg_buf *b);
 

@@ -13,12 +13,12 @@
 
 /* One interval of the whole program. */
 typedef struct {
-   uint64_t time;                                /* end of the interval in time units; now, while it is in progress */
-   uint64_t allocs, frees, allocated_B, ticks;   /* cumulative at that time */
-   uint64_t live_B, live_blk;                    /* at that time */
-   uint64_t floor_B, ceiling_B;                  /* exact bounds within the interval */
+   uint64_t time;                              /* end of the interval in time units; now, while it is in progress */
+   uint64_t allocs, frees, allocated_B, ticks; /* cumulative at that time */
+   uint64_t live_B, live_blk;                  /* at that time */
+   uint64_t floor_B, ceiling_B;                /* exact bounds within the interval */
    uint64_t floor_blk, ceiling_blk;
-   uint64_t rss_B, mapped_B, tool_B;             /* sampled at that time */
+   uint64_t rss_B, mapped_B, tool_B; /* sampled at that time */
 } lg_total;
 
 typedef struct {
