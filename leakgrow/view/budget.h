@@ -32,9 +32,8 @@ typedef struct {
    budget_per per;
    int64_t limit_mB; /* thousandths of a byte */
    unsigned line;
-   char *text;    /* the rule as it is to be named: "function f growth <= 3 KiB per tick" */
-   int is_seen;   /* for the gate: a profile had the subject */
-   int is_needed; /* for the gate: see gate.c */
+   char *text;  /* the rule as it is to be named: "function f growth <= 3 KiB per tick" */
+   int is_seen; /* for the gate: a profile had the subject */
 } budget_rule;
 
 typedef struct {

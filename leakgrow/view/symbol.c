@@ -58,6 +58,16 @@ char *symbol_function(const char *name)
    return copy;
 }
 
+char *symbol_plain(const char *name)
+{
+   size_t size = strlen(name) + 16;
+   char *plain = mem_alloc(size);
+   lg_text t;
+   lg_text_init(&t, plain, size);
+   lg_word_function(&t, name, size);
+   return plain;
+}
+
 char *symbol_object(const char *path)
 {
    const char *slash = strrchr(path, '/');
@@ -71,8 +81,8 @@ char *symbol_object(const char *path)
 
 /* ---- patterns ---- */
 
-/* Linear but for the last star: no pattern takes exponential time. */
-static int matches(const char *pattern, const char *name)
+/* Only the last star is tried again: no pattern takes exponential time. */
+int symbol_matches(const char *pattern, const char *name)
 {
    const char *star = NULL, *retry = NULL;
    while (*name != '\0') {
@@ -92,20 +102,6 @@ static int matches(const char *pattern, const char *name)
    while (*pattern == '*')
       pattern++;
    return *pattern == '\0';
-}
-
-int symbol_matches(const char *pattern, const char *name)
-{
-   if (matches(pattern, name))
-      return 1;
-   size_t size = strlen(name) + 16;
-   char *plain = mem_alloc(size);
-   lg_text t;
-   lg_text_init(&t, plain, size);
-   lg_word_function(&t, name, size);
-   int result = matches(pattern, plain);
-   free(plain);
-   return result;
 }
 
 /* ---- table ---- */

@@ -13,9 +13,10 @@
 
 /* Each returns a new string, which the caller frees. */
 char *symbol_function(const char *name);
+char *symbol_plain(const char *name); /* without parameters */
 char *symbol_object(const char *path);
 
-/* Does the whole name, or the name without its parameters, match? `*` stands for any characters, `?` for one. */
+/* Does the whole name match? `*` stands for any characters, `?` for one. */
 int symbol_matches(const char *pattern, const char *name);
 
 /* Strings with numbers: equal strings have equal numbers, from 1. */
