@@ -37,6 +37,8 @@ typedef struct {
    uint32_t n_frames;   /* the stack of the finding: this many of the account's frames ... */
    uint32_t
       first_frame; /* ... beginning with this one. For a sum: the named function and the callers all accounts share */
+   uint32_t
+      n_outer; /* a sum: besides, all accounts share this many outermost functions; 0 when the above reach there */
    uint64_t live_B, live_blk;     /* at the end of the recording, teardown included */
    uint64_t judged_B, judged_blk; /* at the end of what was judged: before teardown */
    uint64_t change_B;             /* growth: retained bytes gained between from and to; burst, step: its size */

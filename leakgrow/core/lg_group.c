@@ -441,6 +441,17 @@ static uint32_t common_frames(const lg_source *src, const lg_account_info *a, ui
    return i;
 }
 
+/* Outermost frames of `a` whose functions `b` has outermost too, at most n. */
+static uint32_t common_outer(const lg_source *src, const lg_account_info *a, const lg_account_info *b, uint32_t n)
+{
+   uint32_t i = 0;
+   while (i < n && i < a->n_frames && i < b->n_frames &&
+          src->frame_fn(src->self, a->frames[a->n_frames - 1 - i]) ==
+             src->frame_fn(src->self, b->frames[b->n_frames - 1 - i]))
+      i++;
+   return i;
+}
+
 static uint32_t common_context(const lg_source *src, uint32_t a, uint32_t b)
 {
    uint32_t path_a[LG_CONTEXT_LEVELS], path_b[LG_CONTEXT_LEVELS], common = 0;
@@ -459,14 +470,18 @@ static void narrow_to_common(const lg_work *w, lg_finding *f, const uint32_t *ac
    src->account(src->self, f->account, &first);
    f->first_frame = is_function ? position_of(src, &first, fn) : 0;
    f->n_frames = first.n_frames - f->first_frame;
+   f->n_outer = first.n_frames;
    for (uint32_t i = 0; i < n; i++) {
       if (w->results[accounts[i]].finding != LG_IN_GROUP + w->n_serials)
          continue;
       src->account(src->self, accounts[i], &info);
       f->n_frames =
          common_frames(src, &first, f->first_frame, &info, is_function ? position_of(src, &info, fn) : 0, f->n_frames);
+      f->n_outer = common_outer(src, &first, &info, f->n_outer);
       f->context = common_context(src, f->context, info.context);
    }
+   uint32_t beyond = first.n_frames - f->first_frame - f->n_frames;
+   f->n_outer = f->n_outer < beyond ? f->n_outer : beyond;
 }
 
 static int is_believed(const lg_work *w, const lg_trend *t, const contribution *c)

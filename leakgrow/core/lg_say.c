@@ -44,6 +44,11 @@ static void put_callers(lg_text *t, const lg_source *src, const lg_finding *f)
    uint32_t at = f->about == LG_ABOUT_FUNCTION ? 0 : user_frame_of(src, frames, n);
    lg_word_chain(t, f->about == LG_ABOUT_MAPPING ? "; mapped through " : "; allocated through ", src, frames, at, 2);
    lg_word_chain(t, "; called by ", src, frames + at + 1, n - at - 1, N_CALLERS);
+   if (f->n_outer > 0) {
+      lg_account_info info;
+      src->account(src->self, f->account, &info);
+      lg_word_chain(t, "; all of it under ", src, info.frames + info.n_frames - f->n_outer, f->n_outer, N_CALLERS);
+   }
 }
 
 static void put_context(lg_text *t, const lg_source *src, const lg_finding *f)

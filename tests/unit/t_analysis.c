@@ -164,6 +164,7 @@ static void a_leak_spread_over_twenty_stacks_names_their_function(void)
    LGT_EQ_I(f->about, LG_ABOUT_FUNCTION);
    LGT_OK(says(sim_text(s, f), "what plugin_call (main.c:20) allocates, itself and through others, keeps growing"));
    LGT_OK(says(sim_text(s, f), "stacks, none of which is seen to grow by itself"));
+   LGT_EQ_U(f->n_outer, 0);
    LGT_OK(f->n_accounts >= 18);
    LGT_EQ_U(count_kind(s, LG_FINDING_GROWTH), 1);
    sim_free(s);
@@ -185,6 +186,9 @@ static void the_common_leaf_of_many_callers_is_named(void)
    sim_show(s);
    LGT_MUST(s->out.n_findings >= 1);
    LGT_OK(says(sim_text(s, &s->out.findings[0]), "what intern_key (main.c:10) allocates"));
+   LGT_EQ_U(s->out.findings[0].n_frames, 1);
+   LGT_EQ_U(s->out.findings[0].n_outer, 2);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "; all of it under serve < main"));
    sim_free(s);
 }
 
