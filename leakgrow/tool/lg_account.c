@@ -156,6 +156,15 @@ static lg_rec *birth_rec(LgAccount *a, UInt birth)
    return &a->recs[i];
 }
 
+static void grow_ages(LgAccount *a, UInt bucket)
+{
+   enum { STEP = 8 };
+   UInt n = (bucket / STEP + 1) * STEP;
+   a->ages = VG_(realloc)("lg.account.ages.1", a->ages, n * sizeof *a->ages);
+   VG_(memset)(a->ages + a->n_ages, 0, (n - a->n_ages) * sizeof *a->ages);
+   a->n_ages = n;
+}
+
 static void count_death_age(LgAccount *a, UInt birth)
 {
    UInt age = LG_(clock).epoch - birth;
@@ -166,11 +175,11 @@ static void count_death_age(LgAccount *a, UInt birth)
       a->young_held++;
       return;
    }
-   if (!a->ages)
-      a->ages = VG_(calloc)("lg.account.ages.1", 2 * LG_AGES, sizeof *a->ages);
    UInt bucket = lg_age_bucket(age);
-   a->ages[bucket]++;
-   a->ages[LG_AGES + bucket]++;
+   if (bucket >= a->n_ages)
+      grow_ages(a, bucket);
+   a->ages[bucket].deaths++;
+   a->ages[bucket].held++;
 }
 
 static void add_survivor(lg_rec *r, Long blk, Long B)
@@ -388,8 +397,8 @@ void LG_(account_settle)(LgAccount *a)
       a->recs[i].held_blk = a->recs[i].held_B = 0;
    LG_(account_held_written)(a);
    a->young_held = 0;
-   if (a->ages)
-      VG_(memset)(a->ages + LG_AGES, 0, LG_AGES * sizeof *a->ages);
+   for (UInt k = 0; k < a->n_ages; k++)
+      a->ages[k].held = 0;
 }
 
 void LG_(account_sanity)(void)
@@ -420,6 +429,6 @@ void LG_(account_stats)(ULong *n_recs, ULong *bytes)
    *bytes = st.n_chunks * CHUNK * sizeof(LgAccount) + st.n_slots * sizeof *st.slots;
    for (UInt id = 1; id <= st.n; id++) {
       const LgAccount *a = LG_(account_by_id)(id);
-      *bytes += a->recs_size * sizeof *a->recs + (a->ages ? 2 * LG_AGES * sizeof *a->ages : 0);
+      *bytes += a->recs_size * sizeof *a->recs + a->n_ages * sizeof *a->ages;
    }
 }

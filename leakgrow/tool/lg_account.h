@@ -23,6 +23,11 @@
 
 #include "lg_analysis.h"
 
+/* Deaths of one age, and the part of them that is not written yet. */
+typedef struct {
+   Long deaths, held;
+} LgAge;
+
 typedef struct LgAccount {
    ULong live_B;
    UInt live_blk;
@@ -34,8 +39,8 @@ typedef struct LgAccount {
    lg_rec *recs; /* [n_recs], sorted by index */
    UInt n_recs, recs_size;
    UInt held_from; /* A5 */
-   Long *
-      ages; /* [2 * LG_AGES]: deaths by age, then the part not written yet; NULL: none died above age 1 base interval */
+   LgAge *ages;    /* [n_ages], by lg_age_bucket(); few blocks become old, so it is as long as it has to be */
+   UInt n_ages;
    Long young;               /* deaths in bucket 0 */
    Long young_held;          /* the part not written yet */
    ULong total_blk, total_B; /* over the whole run */

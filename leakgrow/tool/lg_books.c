@@ -45,7 +45,7 @@ static void source_series(void *self, uint32_t i, lg_dense *out)
    }
    out->died_at_age[0] = a->young - a->young_held;
    for (UInt k = 1; k < LG_AGES; k++)
-      out->died_at_age[k] = a->ages ? a->ages[k] - a->ages[LG_AGES + k] : 0;
+      out->died_at_age[k] = k < a->n_ages ? a->ages[k].deaths - a->ages[k].held : 0;
 }
 
 static uint32_t source_frame_fn(void *self, uint32_t frame)

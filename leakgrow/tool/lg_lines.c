@@ -224,9 +224,9 @@ static void survivors_line(LgOut *o, LgAccount *a, Bool all)
 static void ages_line(LgOut *o, LgAccount *a, Bool all)
 {
    lg_buf *b = NULL;
-   for (UInt k = 0; k < LG_AGES; k++) {
-      Long held = k == 0 ? a->young_held : a->ages ? a->ages[LG_AGES + k] : 0;
-      Long total = k == 0 ? a->young : a->ages ? a->ages[k] : 0;
+   for (UInt k = 0; k == 0 || k < a->n_ages; k++) {
+      Long held = k == 0 ? a->young_held : a->ages[k].held;
+      Long total = k == 0 ? a->young : a->ages[k].deaths;
       Long n = all ? total - held : held;
       if (n == 0)
          continue;
@@ -242,8 +242,8 @@ static void ages_line(LgOut *o, LgAccount *a, Bool all)
       lg_line_end(b);
    if (!all) {
       a->young_held = 0;
-      if (a->ages)
-         VG_(memset)(a->ages + LG_AGES, 0, LG_AGES * sizeof *a->ages);
+      for (UInt k = 0; k < a->n_ages; k++)
+         a->ages[k].held = 0;
    }
 }
 
