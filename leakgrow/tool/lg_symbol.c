@@ -184,9 +184,15 @@ static const HChar *describe_with_directory(DiEpoch ep, Addr ip, const InlIPCurs
  * it belongs to the C++ or Rust standard library. */
 static Bool is_library_source(const HChar *description)
 {
-   static const HChar *const places[] = {"/include/c++/",      "/rustc/",          "/rustlib/src/rust/library/",
-                                         "/rust/deps/",        "/hashbrown-",      "(library/alloc/src/",
-                                         "(library/core/src/", "(library/std/src/"};
+   static const HChar *const places[] = {"/include/c++/",
+                                         "/rustc/",
+                                         "/rustlib/src/rust/library/",
+                                         "/rust/deps/",
+                                         "/hashbrown-",
+                                         "/src/rustc-", /* Debian's own Rust */
+                                         "(library/alloc/src/",
+                                         "(library/core/src/",
+                                         "(library/std/src/"};
    for (UInt i = 0; i < sizeof places / sizeof *places; i++)
       if (VG_(strstr)(description, places[i]))
          return True;
