@@ -33,7 +33,8 @@ static gate_item *add_item(gate_list *list, lg_gate_result result, const char *n
 {
    list->items = mem_grow(list->items, &list->cap, list->n + 1, sizeof *list->items);
    gate_item *item = &list->items[list->n++];
-   *item = (gate_item){result, 0, mem_string(name, strlen(name)), mem_string(text, strlen(text))};
+   *item =
+      (gate_item){.result = result, .name = mem_string(name, strlen(name)), .text = mem_string(text, strlen(text))};
    if (result > list->result)
       list->result = result;
    return item;
@@ -233,7 +234,9 @@ static void add_finding(judge *j, const lg_finding *f, lg_gate_result result, in
    lg_word_finding(&s.t, &j->r->src, f);
    sentence_begin(&name);
    lg_word_title(&name.t, &j->r->src, f);
-   add_item(j->list, result, name.data, s.data)->is_note = is_note;
+   gate_item *item = add_item(j->list, result, name.data, s.data);
+   item->is_growth = 1;
+   item->is_note = is_note;
 }
 
 /* Compared with the baseline: returns 1 when that decided. A finding that is undecided now is not in question here. */

@@ -16,7 +16,8 @@
 /* One line of the result. */
 typedef struct {
    lg_gate_result result;
-   int is_note; /* it decides nothing: excused growth, a rule that concerns nothing */
+   int is_growth; /* about a finding: the text names the place itself, `name` is only for lists of test cases */
+   int is_note;   /* it decides nothing: excused growth, a rule that concerns nothing */
    char
       *name; /* "growth", "evidence", "budget line 3", "suppression line 9": with `text`, what a test case is called */
    char *text; /* one sentence */
