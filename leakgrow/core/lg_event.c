@@ -165,11 +165,13 @@ void lg_events_offer(lg_work *w, uint32_t account, const lg_dense *d)
    }
 }
 
-/* Is a slope the better word for it? */
+/* Is a slope the better word for it, or could it become one? */
 static int is_growth(const lg_work *w, const lg_event *e)
 {
    const lg_account_result *r = &w->results[e->account];
-   return (r->trend.verdict == LG_GROWING || r->finding != 0) && (!e->is_burst || e->is_open);
+   if (e->is_burst && !e->is_open)
+      return 0;
+   return r->trend.verdict == LG_GROWING || r->trend.why == LG_WHY_DOUBLING_DUE || r->finding != 0;
 }
 
 /* A step nobody had much to do with is the sum of unrelated rises, or of a rise and what hides its end. */
