@@ -88,7 +88,7 @@ static int floors_grow(search *s, const int64_t *floors, int is_blocks)
    for (int k = 0; k < N_WINDOWS; k++) {
       lg_window w;
       lg_window_judge(floors, lane->n * window_begins[k] / 16, lane->n, 0, &w);
-      if (w.result == LG_WINDOW_GROWING && (!is_blocks || bytes_follow(lane, &w)) &&
+      if (w.result == LG_WINDOW_GROWING && !(s->in->whole && k >= HALF) && (!is_blocks || bytes_follow(lane, &w)) &&
           accept(s, floors, &w, is_blocks ? LG_WHY_FLOOR_BLOCKS : LG_WHY_FLOOR_BYTES))
          return 1;
       if (w.result == LG_WINDOW_NOISE || w.result == LG_WINDOW_MAYBE)
@@ -101,23 +101,33 @@ static int floors_grow(search *s, const int64_t *floors, int is_blocks)
    return 0;
 }
 
-/* Deaths that count against an age: those in bucket `from` and beyond, less those that teardown brought. It begins somewhere in
- * the interval in progress and may already have freed old blocks there: as large a share of them as of all blocks. */
-static int is_safe(const lg_route_in *in, uint32_t from, int64_t old, int64_t all)
+/* Blocks that died of teardown, which begins somewhere in the interval in progress: what died there beyond what was born, if that
+ * brought the account below anything it held in the last quarter of the run. */
+static int64_t died_of_teardown(const lg_route_in *in)
 {
    const lg_dense *d = in->d;
-   int64_t dead = 0, excess = 0, live = lg_clamp(d->end_blk[in->n], LG_COUNT_MAX) + 1;
+   int64_t excess = lg_clamp(d->deaths[in->n], LG_COUNT_MAX) - lg_clamp(d->births[in->n], LG_COUNT_MAX);
+   for (uint32_t i = in->n * 3 / 4; i < in->n; i++) {
+      if (d->min_blk[i] <= d->min_blk[in->n])
+         return 0;
+   }
+   return excess > 0 ? excess : 0;
+}
+
+/* Are `old` survivors many against the deaths in bucket `from` and beyond? Teardown freed as large a share of old blocks as of all
+ * blocks; those deaths do not count. */
+static int is_safe(const lg_route_in *in, uint32_t from, int64_t old)
+{
+   int64_t dead = 0, torn = died_of_teardown(in), live = lg_clamp(in->d->end_blk[in->n], LG_COUNT_MAX) + 1;
    for (uint32_t b = from; b < LG_AGES; b++)
-      dead += lg_clamp(d->died_at_age[b], LG_COUNT_MAX);
-   excess = lg_clamp(d->deaths[in->n], LG_COUNT_MAX) - lg_clamp(d->births[in->n], LG_COUNT_MAX);
+      dead += lg_clamp(in->d->died_at_age[b], LG_COUNT_MAX);
    if (old < OLD_SURVIVORS)
       return 0;
    if (dead <= old / DEAD_SHARE)
       return 1;
-   /* dead - excess * min(1, old / live) <= old / 8 */
-   int64_t too_many = dead - (old / DEAD_SHARE);
-   return excess >= too_many && all > 0 &&
-          product_reaches((uint64_t)excess, (uint64_t)old, (uint64_t)too_many, (uint64_t)live);
+   /* dead - torn * min(1, old / live) <= old / 8 */
+   int64_t too_many = dead - old / DEAD_SHARE;
+   return torn >= too_many && product_reaches((uint64_t)torn, (uint64_t)old, (uint64_t)too_many, (uint64_t)live);
 }
 
 /* How many of the last elements to cut off: the smallest age beyond which blocks born since `begin` were seen to survive and not to
@@ -144,7 +154,7 @@ static uint32_t cut_for_age(const search *s, const int64_t *survivors, uint32_t 
       if (2 * young * (int64_t)(last - cut - begin) <
           old * (int64_t)cut) /* the young survive less than the old: it ended */
          continue;
-      if (is_safe(in, bucket, old, all))
+      if (is_safe(in, bucket, old))
          return cut;
    }
    return 0;

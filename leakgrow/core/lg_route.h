@@ -19,6 +19,7 @@ typedef struct {
    const lg_lane *lane; /* the clock; its elements are what is judged */
    const lg_load *load; /* NULL, or: growth that came while the program was idle proves nothing */
    uint32_t spread;     /* 0, or: parts the growth must be spread over */
+   int whole;           /* 1: growth of the second half alone does not count */
 } lg_route_in;
 
 typedef struct {

@@ -106,17 +106,21 @@ static void judge_tiny(const lg_dense *d, uint32_t n, lg_trend *out)
    out->shape = lg_shape_of_rest(d, n);
 }
 
-/* Growth that only shows on the clock of work: is it so even there that work must be what drives it, to the very end of the work,
- * through more than one pause of the load? */
+/* Growth that only shows on the clock of work: is it so even there that work must be what drives it, to the very end of the work?
+ * One pause of the load may be chance: something else may have ended with it. Then ticks must tell what work is, and the growth
+ * must go on at full rate into the last sixteenth of the work. */
 static int is_driven_by_work(const lg_load *load, const lg_window *w)
 {
-   int64_t later, variance, total = 0;
+   int64_t later, variance, total = 0, last = w->part[LG_PARTS - 1];
    for (int k = 0; k < LG_PARTS; k++)
       total += w->part[k];
    lg_window_lean(w, 0, LG_PARTS * 64 / 2, &later, &variance);
-   return (later >= 0 || later * later * 2 <= 3 * variance) && lg_window_spread(w, SPREAD_ON_WORK) &&
-          w->from * 4 <= load->n_cells && w->part[LG_PARTS - 1] * 32 >= total &&
-          (load->clock == LG_CLOCK_TICKS || load->rests >= RESTS_MIN);
+   if ((later < 0 && later * later * 2 > 3 * variance) || !lg_window_spread(w, SPREAD_ON_WORK) ||
+       w->from * 4 > load->n_cells)
+      return 0;
+   if (load->rests >= RESTS_MIN)
+      return last * 32 >= total;
+   return load->clock == LG_CLOCK_TICKS && last * 18 >= total;
 }
 
 /* Asks the clock of work as well and lets it overrule the clock of time. Returns 1 when `on_time` was replaced by what work says. */
@@ -129,7 +133,8 @@ static int consider_work(lg_route_in *in, const lg_load *load, const lg_lane *wo
    on_work_in.load = NULL;
    lg_route_find(&on_work_in, &on_work);
    if (on_time->found && !on_work.found) {
-      in->spread = on_work.why == LG_WHY_BOUNDED ? SPREAD_ON_TIME : SPREAD_IN_DOUBT;
+      in->whole = on_work.why != LG_WHY_BOUNDED;
+      in->spread = in->whole ? SPREAD_IN_DOUBT : SPREAD_ON_TIME;
       lg_route_find(in, on_time);
    } else if (!on_time->found && on_work.found && is_driven_by_work(load, &on_work.hit)) {
       *on_time = on_work;
@@ -140,7 +145,7 @@ static int consider_work(lg_route_in *in, const lg_load *load, const lg_lane *wo
 
 static void judge_intervals(const lg_trend_in *in, const lg_lane *time, lg_trend *out)
 {
-   lg_route_in how = {in->d, time->n, in->units_per_interval, time, NULL, 0};
+   lg_route_in how = {in->d, time->n, in->units_per_interval, time, NULL, 0, 0};
    const lg_lane *lane = time;
    lg_cells cells;
    lg_lane work;
