@@ -25,7 +25,8 @@ enum {
    LG_AGES = 64            /* buckets of the age-at-death histogram, two to an octave */
 };
 
-#define LG_VALUE_MAX (INT64_MAX >> 8) /* larger values, and negative survivors, occur in hostile files only: they are clamped */
+#define LG_VALUE_MAX \
+  (INT64_MAX >> 8) /* larger values, and negative survivors, occur in hostile files only: they are clamped */
 
 /* One interval of one account. Counts of blocks are 32 bits: 2^32 live blocks need more memory than a shadow could be kept for. */
 typedef struct {
@@ -35,8 +36,8 @@ typedef struct {
    uint64_t births, deaths; /* blocks allocated and freed in this interval; a realloc is neither */
    uint64_t births_B;       /* bytes allocated, as in totals: a realloc adds its new size */
    uint64_t resizes;        /* reallocs of blocks of this account; totals count each as one more allocation */
-   int64_t surv_blk;        /* blocks born in this interval that are alive; signed because a reader adds up differences */
-   int64_t surv_B;          /* their bytes */
+   int64_t surv_blk; /* blocks born in this interval that are alive; signed because a reader adds up differences */
+   int64_t surv_B;   /* their bytes */
    int64_t held_blk, held_B; /* the part of surv_blk and surv_B that a writer still holds back; a reader leaves it 0 */
 } lg_rec;
 

@@ -197,7 +197,7 @@ void LG_(options_finish)(void)
       UInt bit = debug_bit(p, n);
       if (!bit)
          LG_(options_reject)
-         ("--lg-debug", p, "known domains are block, account, snapshot, writer, mapping, request and all.");
+      ("--lg-debug", p, "known domains are block, account, snapshot, writer, mapping, request and all.");
       LG_(opt).debug_mask |= bit;
       p += n;
       if (*p == ',')

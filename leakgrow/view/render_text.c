@@ -102,7 +102,8 @@ static void put_warning(const report *r, out *o)
          out_text(
             o,
             "\nwarning: the program's malloc was not replaced, so nothing is known of its heap: the program is linked\n"
-            "statically and stripped, or refuses preloaded objects. What follows is of mappings and announced blocks only.\n");
+            "statically and stripped, or refuses preloaded objects. What follows is of mappings and announced blocks "
+            "only.\n");
 }
 
 static void put_findings(const report *r, out *o)
