@@ -71,6 +71,12 @@ void LG_(clock_read)(void)
    st.last_raw_ms = raw;
 }
 
+void LG_(clock_skip)(void)
+{
+   if (LG_(opt).time_unit == LG_UNIT_MS)
+      st.last_raw_ms = VG_(read_millisecond_timer)();
+}
+
 void LG_(clock_refresh)(void)
 {
    if (LG_(opt).time_unit == LG_UNIT_MS && may_have_passed())

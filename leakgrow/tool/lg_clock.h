@@ -34,6 +34,9 @@ void LG_(clock_refresh)(void);
 /* The same without the guess: reads the clock. For snapshots and the end of the run. */
 void LG_(clock_read)(void);
 
+/* What passed since the clock was last read was Valgrind's time, not the program's: it does not count. */
+void LG_(clock_skip)(void);
+
 /* An allocation or release of this many bytes happens: moves `now` if bytes or instructions are the unit. */
 void LG_(clock_note_event)(SizeT szB);
 /* The program did n units of its work; moves `now` if ticks are the unit. Saturates. */

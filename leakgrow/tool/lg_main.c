@@ -62,25 +62,39 @@ static Bool is_exec(UInt number)
    return number == __NR_execve;
 }
 
+/* Calls that take no time in real life, but in which Valgrind may read debug information for seconds. */
+static Bool reads_debug_info(UInt number)
+{
+#ifdef __NR_mmap2
+   if (number == __NR_mmap2)
+      return True;
+#endif
+   return number == __NR_mmap || number == __NR_mprotect;
+}
+
 /* A call may block for ever or end the program: what is due is written before it. */
 static void before_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args)
 {
    if (number == __NR_exit || number == __NR_exit_group) {
       st.is_exiting = True;
       st.exit_code = n_args > 0 ? (Int)(args[0] & 0xff) : 0;
-   } else if (is_exec(number))
+   } else if (is_exec(number)) {
       LG_(snapshot_exec)();
-   else
+   } else {
+      if (reads_debug_info(number))
+         LG_(clock_read)();
       on_start_client_code(tid, 0);
+   }
 }
 
 static void after_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args, SysRes result)
 {
    (void)tid;
-   (void)number;
    (void)args;
    (void)n_args;
    (void)result;
+   if (reads_debug_info(number))
+      LG_(clock_skip)();
 }
 
 /* ---- instructions as the clock ---- */
