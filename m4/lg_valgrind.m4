@@ -125,11 +125,13 @@ AC_DEFUN([LG_VG_API], [
       extern UInt VG_(debuginfo_generation)(void);
       extern void VG_(stack_limits)(Addr, Addr *, Addr *);
       extern Int VG_(clo_merge_recursive_frames);
+      extern Bool VG_(in_generated_code);
       extern Bool VG_(am_covered_by_single_free_segment)(Addr, SizeT);
       extern SysRes VG_(am_mmap_anon_fixed_client)(Addr, SizeT, UInt);
       static void pre_clo_init(void)
       {
         Addr start, end;
+        VG_(in_generated_code) = 0;
         VG_(stack_limits)(VG_(clo_merge_recursive_frames), &start, &end);
         (void)VG_(use_CF_info)(0, start + end, VG_(debuginfo_generation)());
         (void)VG_(am_mmap_anon_fixed_client)(start, VG_(am_covered_by_single_free_segment)(start, end), 0);
@@ -150,7 +152,7 @@ AC_DEFUN([LG_VG_API], [
     [AC_DEFINE([LG_VG_REALLOC0_OPTION], [1], [VG_(clo_realloc_zero_bytes_frees) exists (3.21)])],
     [AC_DEFINE([LG_VG_REALLOC0_OPTION], [0])])
   AS_IF([test $lg_cv_vg_internals = yes],
-    [AC_DEFINE([LG_VG_INTERNALS], [1], [what lg_unwind and lg_slab need of Valgrind's core can be linked])],
+    [AC_DEFINE([LG_VG_INTERNALS], [1], [what lg_unwind, lg_slab and lg_direct need of Valgrind's core can be linked])],
     [AC_DEFINE([LG_VG_INTERNALS], [0])])
 ])
 

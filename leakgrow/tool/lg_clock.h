@@ -57,4 +57,15 @@ static inline Bool LG_(clock_is_due)(void)
    return LG_(clock).now >= LG_(clock).interval_end;
 }
 
+/* True when it will be over with an allocation or release of this many bytes now. */
+static inline Bool LG_(clock_is_due_with)(SizeT szB)
+{
+   ULong now = LG_(clock).now;
+   if (LG_(opt).time_unit == LG_UNIT_B)
+      now += szB;
+   else if (LG_(opt).time_unit == LG_UNIT_I)
+      now = LG_(clock).instrs;
+   return now >= LG_(clock).interval_end;
+}
+
 #endif

@@ -19,9 +19,8 @@
 #include "pub_tool_replacemalloc.h"
 #include "pub_tool_tooliface.h"
 
-LgAccount *LG_(heap_account)(ThreadId tid, lg_account_kind kind)
+static inline LgAccount *account_of(ThreadId tid, LgRawStack *raw, lg_account_kind kind)
 {
-   LgRawStack *raw = kind == LG_ACCOUNT_HEAP ? LG_(stack_capture)(tid) : LG_(stack_capture_anywhere)(tid);
    if (UNLIKELY(raw->stack == 0))
       return NULL;
    UInt context = LG_(context_of_thread)(tid);
@@ -30,6 +29,11 @@ LgAccount *LG_(heap_account)(ThreadId tid, lg_account_kind kind)
    raw->last_context = context;
    raw->last_account = LG_(account_get)(kind, raw->stack, context);
    return raw->last_account;
+}
+
+LgAccount *LG_(heap_account)(ThreadId tid, lg_account_kind kind)
+{
+   return account_of(tid, kind == LG_ACCOUNT_HEAP ? LG_(stack_capture)(tid) : LG_(stack_capture_anywhere)(tid), kind);
 }
 
 void LG_(heap_before_event)(SizeT szB)
@@ -65,17 +69,23 @@ typedef struct {
    LgBlock *block;
 } Found;
 
-static inline Bool find(Addr a, Found *f)
+static inline Bool find_small(Addr a, Found *f)
 {
    f->a = a;
    f->slot = LG_(slab_find)(a);
-   if (LIKELY(f->slot != NULL)) {
-      f->block = NULL;
-      f->szB = LG_(slot_szB)(f->slot);
-      f->account = f->slot->account;
-      f->birth = f->slot->birth;
+   if (UNLIKELY(!f->slot))
+      return False;
+   f->block = NULL;
+   f->szB = LG_(slot_szB)(f->slot);
+   f->account = f->slot->account;
+   f->birth = f->slot->birth;
+   return True;
+}
+
+static inline Bool find(Addr a, Found *f)
+{
+   if (LIKELY(find_small(a, f)))
       return True;
-   }
    f->block = LG_(block_find)(a);
    if (!f->block)
       return False;
@@ -119,20 +129,15 @@ static inline void give_back(const Found *f)
    }
 }
 
-static void *allocate(ThreadId tid, SizeT szB, SizeT alignB, Bool is_zeroed)
+/* A block was born. `raw`: its stack, or NULL when that is still to be found. */
+static inline void *enter(ThreadId tid, void *p, LgSlot *slot, SizeT szB, Bool is_zeroed, LgRawStack *raw)
 {
-   LgSlot *slot;
-   void *p = take(szB, alignB, &slot);
-   if (UNLIKELY(!p)) {
-      LG_(counter_add)(LG_FAILED_ALLOC, tid);
-      return NULL;
-   }
    if (is_zeroed)
       VG_(memset)(p, 0, szB);
    LG_(heap_before_event)(szB);
-   if (szB == 0)
+   if (UNLIKELY(szB == 0))
       LG_(counter_add)(LG_ZERO_SIZE, VG_INVALID_THREADID);
-   LgAccount *a = LG_(heap_account)(tid, LG_ACCOUNT_HEAP);
+   LgAccount *a = account_of(tid, raw ? raw : LG_(stack_capture)(tid), LG_ACCOUNT_HEAP);
    note(p, slot, szB, a ? a->id : 0, LG_(clock).epoch);
    if (UNLIKELY(!a))
       return p;
@@ -141,7 +146,28 @@ static void *allocate(ThreadId tid, SizeT szB, SizeT alignB, Bool is_zeroed)
    return p;
 }
 
+static void *allocate(ThreadId tid, SizeT szB, SizeT alignB, Bool is_zeroed)
+{
+   LgSlot *slot;
+   void *p = take(szB, alignB, &slot);
+   if (UNLIKELY(!p)) {
+      LG_(counter_add)(LG_FAILED_ALLOC, tid);
+      return NULL;
+   }
+   return enter(tid, p, slot, szB, is_zeroed, NULL);
+}
+
 /* ---- release ---- */
+
+static inline void leave(const Found *f)
+{
+   LG_(heap_before_event)(f->szB);
+   if (f->account)
+      LG_(account_death)(LG_(account_by_id)(f->account), f->szB, f->birth);
+   if (UNLIKELY(LG_(zone_n_blocks) != 0))
+      LG_(zone_block_freed)(f->a);
+   give_back(f);
+}
 
 static void release(ThreadId tid, Addr p)
 {
@@ -151,12 +177,7 @@ static void release(ThreadId tid, Addr p)
       LG_(counter_add)(was_block ? LG_DOUBLE_FREE : LG_BOGUS_FREE, tid);
       return;
    }
-   LG_(heap_before_event)(f.szB);
-   if (f.account)
-      LG_(account_death)(LG_(account_by_id)(f.account), f.szB, f.birth);
-   if (UNLIKELY(LG_(zone_n_blocks) != 0))
-      LG_(zone_block_freed)(p);
-   give_back(&f);
+   leave(&f);
 }
 
 /* ---- resizing ---- */
@@ -177,22 +198,21 @@ static Bool fits_in_place(const Found *f, SizeT new_szB, SizeT alignB)
    return new_szB <= usable && new_szB >= usable / 2 && (f->a & (alignB - 1)) == 0;
 }
 
-static void *resize(ThreadId tid, Addr p, SizeT new_szB, SizeT alignB)
+static inline SizeT difference(SizeT a, SizeT b)
 {
-   Found f;
-   if (UNLIKELY(!find(p, &f))) {
-      LG_(counter_add)(LG_BOGUS_REALLOC, tid);
-      return NULL;
-   }
-   SizeT difference = new_szB > f.szB ? new_szB - f.szB : f.szB - new_szB;
-   if (fits_in_place(&f, new_szB, alignB)) {
-      LG_(heap_before_event)(difference);
-      if (f.slot)
-         LG_(slot_set_szB)(f.slot, new_szB);
+   return a > b ? a - b : b - a;
+}
+
+static void *resize_found(ThreadId tid, const Found *f, SizeT new_szB, SizeT alignB)
+{
+   if (fits_in_place(f, new_szB, alignB)) {
+      LG_(heap_before_event)(difference(new_szB, f->szB));
+      if (f->slot)
+         LG_(slot_set_szB)(f->slot, new_szB);
       else
-         f.block->szB = new_szB;
-      record_resize(tid, &f, new_szB);
-      return (void *)p;
+         f->block->szB = new_szB;
+      record_resize(tid, f, new_szB);
+      return (void *)f->a;
    }
    LgSlot *slot;
    void *q = take(new_szB, alignB, &slot);
@@ -200,13 +220,22 @@ static void *resize(ThreadId tid, Addr p, SizeT new_szB, SizeT alignB)
       LG_(counter_add)(LG_FAILED_ALLOC, tid);
       return NULL;
    }
-   LG_(heap_before_event)(difference);
-   VG_(memcpy)(q, (void *)p, f.szB < new_szB ? f.szB : new_szB);
-   LG_(zone_block_moved)(p, (Addr)q);
-   give_back(&f);
-   note(q, slot, new_szB, f.account, f.birth);
-   record_resize(tid, &f, new_szB);
+   LG_(heap_before_event)(difference(new_szB, f->szB));
+   VG_(memcpy)(q, (void *)f->a, f->szB < new_szB ? f->szB : new_szB);
+   LG_(zone_block_moved)(f->a, (Addr)q);
+   give_back(f);
+   note(q, slot, new_szB, f->account, f->birth);
+   record_resize(tid, f, new_szB);
    return q;
+}
+
+static void *resize(ThreadId tid, Addr p, SizeT new_szB, SizeT alignB)
+{
+   Found f;
+   if (LIKELY(find(p, &f)))
+      return resize_found(tid, &f, new_szB, alignB);
+   LG_(counter_add)(LG_BOGUS_REALLOC, tid);
+   return NULL;
 }
 
 /* ---- Valgrind's callbacks ---- */
@@ -257,6 +286,63 @@ static void *lg_realloc(ThreadId tid, void *p, SizeT szB)
       return NULL;
    }
    return resize(tid, (Addr)p, szB, VG_(clo_alignment));
+}
+
+/* ---- without a request ---- */
+
+/* Nothing falls due with an event of this many bytes that makes the heap grow by so many. */
+static inline Bool is_quiet(SizeT szB, SizeT growth_B)
+{
+   return !LG_(clock_is_due_with)(szB) && LG_(heap_total).live_B + growth_B < LG_(snapshot_level_B);
+}
+
+static Bool direct_allocate(ThreadId tid, const LgRegs *regs, SizeT szB, SizeT alignB, Bool is_zeroed, UWord *result)
+{
+   if (UNLIKELY(szB > LG_SLAB_MAX_B || !is_quiet(szB, szB)))
+      return False;
+   LgRawStack *raw = LG_(stack_capture_known)(tid, regs);
+   LgSlot *slot;
+   void *p = LIKELY(raw != NULL) ? LG_(slab_alloc)(szB, alignB, &slot) : NULL;
+   if (UNLIKELY(!p))
+      return False;
+   *result = (UWord)enter(tid, p, slot, szB, is_zeroed, raw);
+   return True;
+}
+
+static inline Bool direct_release(Addr p, UWord *result)
+{
+   Found f;
+   if (UNLIKELY(!find_small(p, &f) || !is_quiet(f.szB, 0)))
+      return False;
+   leave(&f);
+   *result = 0;
+   return True;
+}
+
+static Bool direct_resize(ThreadId tid, Addr p, SizeT szB, UWord *result)
+{
+   Found f;
+   if (szB == 0 || szB > LG_SLAB_MAX_B || !find_small(p, &f) || !is_quiet(difference(szB, f.szB), szB))
+      return False;
+   *result = (UWord)resize_found(tid, &f, szB, VG_(clo_alignment));
+   return True;
+}
+
+Bool LG_(heap_direct)(ThreadId tid, const LgRegs *regs, UWord fn, const UWord *args, UWord *result)
+{
+   if (fn == (UWord)lg_malloc)
+      return direct_allocate(tid, regs, args[0], VG_(clo_alignment), False, result);
+   if (fn == (UWord)lg_free || fn == (UWord)lg_delete_aligned)
+      return direct_release(args[0], result);
+   if (fn == (UWord)lg_realloc)
+      return args[0] ? direct_resize(tid, args[0], args[1], result)
+                     : direct_allocate(tid, regs, args[1], VG_(clo_alignment), False, result);
+   if (fn == (UWord)lg_calloc)
+      return args[0] <= LG_SLAB_MAX_B && args[1] <= LG_SLAB_MAX_B &&
+             direct_allocate(tid, regs, args[0] * args[1], VG_(clo_alignment), True, result);
+   if (fn == (UWord)lg_new_aligned)
+      return direct_allocate(tid, regs, args[0], args[1], False, result);
+   return False;
 }
 
 void *LG_(heap_realign)(ThreadId tid, void *p, SizeT szB, SizeT alignB)

@@ -11,6 +11,7 @@
 #define LG_HEAP_H
 
 #include "lg_account.h"
+#include "lg_rule.h"
 
 /* Registers the callbacks; from pre_clo_init. */
 void LG_(heap_init)(void);
@@ -21,6 +22,11 @@ LgAccount *LG_(heap_account)(ThreadId tid, lg_account_kind kind);
 /* realloc that gives an address which is a multiple of alignB, a power of two: request LEAKGROW_REQ_INTERNAL_REALIGN of the preload
  * object. NULL, and the block as it was, when memory is out or there is no block at p. */
 void *LG_(heap_realign)(ThreadId tid, void *p, SizeT szB, SizeT alignB);
+
+/* What the client asks of the callback `fn` with these arguments (at least 4 words), if it can be done without ado: a small block, a
+ * known stack, no interval or snapshot that falls due, no mistake. False, and nothing happened, when not. Reads no symbols and
+ * writes nothing. */
+Bool LG_(heap_direct)(ThreadId tid, const LgRegs *regs, UWord fn, const UWord *args, UWord *result);
 
 /* To be called before and after every change of the books, wherever it comes from: moves the clock and closes what is due; takes the
  * snapshots that the new level calls for. */

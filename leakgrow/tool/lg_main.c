@@ -10,6 +10,7 @@
 #include "lg_account.h"
 #include "lg_block.h"
 #include "lg_clock.h"
+#include "lg_direct.h"
 #include "lg_heap.h"
 #include "lg_mapping.h"
 #include "lg_options.h"
@@ -125,7 +126,7 @@ static IRSB *instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestLayo
    (void)guest_word;
    (void)host_word;
    if (LG_(opt).time_unit != LG_UNIT_I)
-      return in;
+      return LG_(direct_instrument)(in);
    IRSB *out = deepCopyIRSBExceptStmts(in);
    UInt n = 0;
    for (Int i = 0; i < in->stmts_used; i++) {
@@ -139,7 +140,7 @@ static IRSB *instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestLayo
    }
    if (n > 0)
       count_instrs(out, n);
-   return out;
+   return LG_(direct_instrument)(out);
 }
 
 /* ---- beginning and end ---- */
@@ -165,8 +166,10 @@ static void post_clo_init(void)
    add_prefixes();
    LG_(symbol_init)();
    LG_(stack_init)();
-   if (LG_(opt).hot_path == LG_HOT_PATH_FAST)
+   if (LG_(opt).hot_path == LG_HOT_PATH_FAST) {
       LG_(slab_init)();
+      LG_(direct_init)();
+   }
    LG_(account_init)();
    LG_(pool_init)();
    LG_(clock_init)();

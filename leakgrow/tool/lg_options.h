@@ -28,7 +28,7 @@
    X(SIZE, "heap-limit",        heap_limit_B,  0,                  0,   (1ULL << 62),     "<size>",   "heap size near which snapshots are written and whose reaching is projected; 0: watch the control group's memory limit") \
    X(INT,  "summary-findings",  summary_findings, 5,               0,   1000,             "<number>", "findings in the summary at exit; 0: no summary") \
    X(STR,  "desc",              desc,          "",                 0,   0,                "<text>",   "text for the profile's head") \
-   X(PATH, "hot-path",          hot_path,      "fast",             0,   0,                "fast|plain", "how allocations are recorded: fast, where this platform has it, or plain, through Valgrind's own unwinder") \
+   X(PATH, "hot-path",          hot_path,      "fast",             0,   0,                "fast|plain", "how allocations are recorded: fast, where this platform has it, or plain, through Valgrind's own requests, unwinder and heap") \
    X(BOOL, "check-unwind",      check_unwind,  0,                  0,   0,                "yes|no",   "compare every call stack with that of Valgrind's own unwinder and tell of differences (slow)") \
    X(BOOL, "lg-verbose",        verbose,       0,                  0,   0,                "yes|no",   "more details at exit, as with -v") \
    X(STR,  "lg-debug",          debug,         "",                 0,   0,                "<domains>", "trace the tool itself: block, account, snapshot, writer, mapping, request or all, with commas")

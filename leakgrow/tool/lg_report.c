@@ -8,6 +8,7 @@
 #include "lg_clock.h"
 #include "lg_context.h"
 #include "lg_counter.h"
+#include "lg_direct.h"
 #include "lg_options.h"
 #include "lg_pool.h"
 #include "lg_prefix.h"
@@ -88,6 +89,8 @@ static void say_details(void)
    VG_(umsg)
    ("%u accounts, %u stacks, %u contexts; %u intervals of %llu %s\n", LG_(account_count)(), LG_(stack_count)(),
     LG_(context_count)() + 1, LG_(clock).index + 1, LG_(clock_interval_units)(), LG_(unit_name)(LG_(opt).time_unit));
+   if (LG_(opt).hot_path == LG_HOT_PATH_FAST && !LG_(unwind_is_available)())
+      VG_(umsg)("recorded on the plain path: the fast one is for amd64 Linux, without --merge-recursive-frames\n");
 }
 
 void LG_(report_print)(void)
@@ -133,6 +136,8 @@ void LG_(report_stats)(void)
       VG_(dmsg)
    ("leakgrow: small blocks: %llu.%llu bytes of table per block when there were %llu\n", s.peak_table_B / s.peak_live,
     s.peak_table_B * 10 / s.peak_live % 10, s.peak_live);
+   LG_(direct_stats)(&a, &b);
+   VG_(dmsg)("leakgrow: allocation calls served without a request: %llu; left to requests: %llu\n", a, b);
    LG_(pool_stats)(&a, &b);
    VG_(dmsg)("leakgrow: pools: %llu, announced blocks: %llu\n", a, b);
    LG_(stack_stats)(&a, &b);

@@ -260,11 +260,22 @@ LgRawStack *LG_(stack_capture)(ThreadId tid)
    if (!st.is_fast)
       return LG_(stack_capture_anywhere)(tid);
    LgTrace t;
-   LG_(unwind_trace)(tid, st.n_captured, &t);
+   LG_(unwind_trace)(tid, NULL, st.n_captured, &t);
    if (UNLIKELY(LG_(opt).check_unwind))
       LG_(unwind_check)(tid, st.n_captured, &t);
    if (!*t.memo)
       *t.memo = intern_raw(t.ips, t.n, t.hash);
+   return *t.memo;
+}
+
+LgRawStack *LG_(stack_capture_known)(ThreadId tid, const LgRegs *regs)
+{
+   LgTrace t;
+   LG_(unwind_trace)(tid, regs, st.n_captured, &t);
+   if (UNLIKELY(LG_(opt).check_unwind))
+      LG_(unwind_check)(tid, st.n_captured, &t);
+   if (!*t.memo)
+      *t.memo = st.raw[find_raw(st.raw, st.n_raw_slots, t.hash, t.ips, t.n)].raw;
    return *t.memo;
 }
 

@@ -9,7 +9,7 @@
 #ifndef LG_STACK_H
 #define LG_STACK_H
 
-#include "lg_compat.h"
+#include "lg_rule.h"
 
 struct LgAccount;
 
@@ -26,7 +26,9 @@ void LG_(stack_init)(void);
 
 /* The raw stack of a thread that is in client code or in a request from there; valid until stack_forget(). */
 LgRawStack *LG_(stack_capture)(ThreadId tid);
-/* The same for a thread that may be in a system call. */
+/* The same if it is known already, or NULL; reads no symbols. `regs` as for unwind_trace(). Where unwind_is_available(). */
+LgRawStack *LG_(stack_capture_known)(ThreadId tid, const LgRegs *regs);
+/* The same as stack_capture() for a thread that may be in a system call. */
 LgRawStack *LG_(stack_capture_anywhere)(ThreadId tid);
 
 /* Frame ids of a stack, innermost first, 1 .. LG_FRAMES_MAX of them. Borrowed for ever. */

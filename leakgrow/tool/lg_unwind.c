@@ -11,8 +11,6 @@
  * coroutine made it. */
 #include "lg_unwind.h"
 
-#include "lg_rule.h"
-
 #include "pub_tool_debuginfo.h"
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
@@ -395,13 +393,16 @@ static UInt unwind(Shadow *s, LgRegs *r, const Range *range, UInt max)
    return n;
 }
 
-void LG_(unwind_trace)(ThreadId tid, UInt max, LgTrace *trace)
+void LG_(unwind_trace)(ThreadId tid, const LgRegs *regs, UInt max, LgTrace *trace)
 {
    if (UNLIKELY(LG_(rule_refresh)()))
       drop_all_frames();
    Shadow *s = shadow_of(tid);
    LgRegs r;
-   read_regs(tid, &r);
+   if (regs)
+      r = *regs;
+   else
+      read_regs(tid, &r);
    Range range = {r.sp - REDZONE_B, stack_max(s, tid, r.sp)};
    if (UNLIKELY(s->top < max || s->end + max > CAPACITY))
       drop_frames(s);
@@ -455,9 +456,10 @@ Bool LG_(unwind_is_available)(void)
    return False;
 }
 
-void LG_(unwind_trace)(ThreadId tid, UInt max, LgTrace *trace)
+void LG_(unwind_trace)(ThreadId tid, const LgRegs *regs, UInt max, LgTrace *trace)
 {
    (void)tid;
+   (void)regs;
    (void)max;
    (void)trace;
    tl_assert(0);

@@ -10,7 +10,7 @@
 #ifndef LG_UNWIND_H
 #define LG_UNWIND_H
 
-#include "lg_compat.h"
+#include "lg_rule.h"
 
 enum { LG_UNWIND_MAX = 512 };
 
@@ -25,8 +25,8 @@ typedef struct {
 Bool LG_(unwind_is_available)(void);
 
 /* The innermost `max` frames (1 .. LG_UNWIND_MAX) of a thread that is in client code or in a request from there, not in a system
- * call. */
-void LG_(unwind_trace)(ThreadId tid, UInt max, LgTrace *trace);
+ * call. `regs`: its registers, or NULL where Valgrind has them. */
+void LG_(unwind_trace)(ThreadId tid, const LgRegs *regs, UInt max, LgTrace *trace);
 
 /* Hash of a trace: innermost first. */
 ULong LG_(unwind_hash)(const Addr *ips, UInt n);
