@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lg_word: numbers for people. Sentences are in lg_say.c, names of places in lg_place.c. */
+/* lg_word: numbers for people. Sentences are in lg_say.c and lg_statement.c, names of places in lg_place.c. */
 #include "lg_word.h"
 #include "lg_place.h"
 #include "lg_scale.h"

@@ -9,7 +9,8 @@
 #include "lg_analysis.h"
 
 enum {
-   LG_EVENTS_MAX = 4, /* bursts, and steps, reported: the largest */
+   LG_EVENTS_MAX = 4,  /* bursts, and steps, reported: the largest */
+   LG_JUDGED_MIN = 16, /* intervals below which the run is too short for any verdict */
    LG_PROFILE_PARTS = 8,
    LG_CONTEXT_LEVELS = 256 /* deeper contexts are not followed: docs/FORMAT.md section 7 */
 };
@@ -94,10 +95,15 @@ void lg_slopes_measure(const lg_source *src, int64_t grown_B, int64_t lo_B, int6
 /* Time until `room` more bytes are used, at grown_B per `time` units. UINT64_MAX when never. */
 uint64_t lg_time_until(uint64_t room_B, uint64_t grown_B, uint64_t time);
 
-/* ---- lg_analysis: shared by accounts and sums ---- */
+/* ---- lg_span: what is judged ---- */
 
+/* Makes w->src from the caller's source and decides which of its intervals are judged. */
+void lg_span_choose(lg_work *w, const lg_source *src);
 /* From now on accounts of this kind are looked at: sets n_judged. Heap is the default. */
 void lg_work_look_at(lg_work *w, lg_account_kind kind);
+
+/* ---- lg_analysis: shared by accounts and sums ---- */
+
 void lg_work_series(const lg_work *w, uint32_t account, lg_dense *out); /* cut to what is judged */
 void lg_work_judge(const lg_work *w, const lg_dense *d, lg_trend *out);
 /* What an account with these floors never gave back, gained between two intervals. */
@@ -112,7 +118,7 @@ void lg_events_offer(lg_work *w, uint32_t account, const lg_dense *d);
 /* Turns events into findings, except those that growth explains. */
 void lg_events_report(lg_work *w);
 
-/* ---- lg_group ---- */
+/* ---- lg_index, lg_group ---- */
 
 /* Sizes of the index: sets n_functions, n_contexts, n_groups_all, n_entries; is_indexed is 0 when it would be too large. */
 void lg_groups_measure(lg_work *w);
