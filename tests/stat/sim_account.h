@@ -31,7 +31,7 @@ typedef struct {
    uint32_t steps_max, now;
    int64_t live_B, live_blk;
    int64_t died[LG_AGES];
-   int draining;      /* deaths are kept aside until it is known which intervals count as teardown */
+   int draining; /* deaths are kept aside until it is known which intervals count as teardown */
    sim_late_death *late;
    uint32_t n_late, late_max;
 } sim_account;

@@ -3,10 +3,10 @@
 #include "sim_case.h"
 #include "sim_curve.h"
 
-#define T ((double)s->steps)
+#define T           ((double)s->steps)
 #define RANGE(a, b) rng_range(&s->rng, (a), (b))
 #define SCALE(a, b) rng_scale(&s->rng, (a), (b))
-#define CHANCE(p) rng_chance(&s->rng, (p))
+#define CHANCE(p)   rng_chance(&s->rng, (p))
 
 static sim_part *follow(sim *s, sim_curve curve, double least, double most)
 {
@@ -26,7 +26,10 @@ static void startup(sim *s)
       p->rate = 0;
 }
 
-static void constant(sim *s) { follow(s, curve_constant, 1, 1000)->rate = 0; }
+static void constant(sim *s)
+{
+   follow(s, curve_constant, 1, 1000)->rate = 0;
+}
 
 static void churn(sim *s)
 {
@@ -52,9 +55,18 @@ static void plateau(sim *s, double least, double most)
       part_base(s);
 }
 
-static void plateau_short(sim *s) { plateau(s, 0.02, 0.12); }
-static void plateau_mid(sim *s) { plateau(s, 0.12, 0.25); }
-static void plateau_long(sim *s) { plateau(s, 0.25, 0.6); }
+static void plateau_short(sim *s)
+{
+   plateau(s, 0.02, 0.12);
+}
+static void plateau_mid(sim *s)
+{
+   plateau(s, 0.12, 0.25);
+}
+static void plateau_long(sim *s)
+{
+   plateau(s, 0.25, 0.6);
+}
 
 static void plateau_noisy(sim *s)
 {
@@ -110,8 +122,14 @@ static sim_part *sawtooth(sim *s, double least, double most)
    return p;
 }
 
-static void sawtooth_fast(sim *s) { sawtooth(s, 0.005, 0.1); }
-static void sawtooth_slow(sim *s) { sawtooth(s, 0.1, 0.6); }
+static void sawtooth_fast(sim *s)
+{
+   sawtooth(s, 0.005, 0.1);
+}
+static void sawtooth_slow(sim *s)
+{
+   sawtooth(s, 0.1, 0.6);
+}
 
 static void sawtooth_growconst(sim *s)
 {
@@ -196,8 +214,14 @@ static void wave(sim *s, double least, double most)
       part_base(s);
 }
 
-static void wave_slow(sim *s) { wave(s, 1, 4); }
-static void wave_fast(sim *s) { wave(s, 4, 60); }
+static void wave_slow(sim *s)
+{
+   wave(s, 1, 4);
+}
+static void wave_fast(sim *s)
+{
+   wave(s, 4, 60);
+}
 
 /* Arrivals whose rate goes with the time of day. */
 static void tide(sim *s)
@@ -288,9 +312,18 @@ static void some_steps(sim *s, uint32_t n, double latest)
       p->rate = 0;
 }
 
-static void step_one(sim *s) { some_steps(s, 1, 0.98); }
-static void steps_few(sim *s) { some_steps(s, 2 + rng_below(&s->rng, 3), 0.98); }
-static void arena_steps_stop(sim *s) { some_steps(s, 4 + rng_below(&s->rng, 5), 0.55); }
+static void step_one(sim *s)
+{
+   some_steps(s, 1, 0.98);
+}
+static void steps_few(sim *s)
+{
+   some_steps(s, 2 + rng_below(&s->rng, 3), 0.98);
+}
+static void arena_steps_stop(sim *s)
+{
+   some_steps(s, 4 + rng_below(&s->rng, 5), 0.55);
+}
 
 static void refill(sim *s)
 {

@@ -9,9 +9,15 @@
 
 enum { LABEL_RUNS = 8 };
 
-uint32_t sim_case_count(void) { return sim_n_bounded + sim_n_growing; }
+uint32_t sim_case_count(void)
+{
+   return sim_n_bounded + sim_n_growing;
+}
 
-const sim_case *sim_case_get(uint32_t i) { return i < sim_n_bounded ? &sim_bounded_cases[i] : &sim_growing_cases[i - sim_n_bounded]; }
+const sim_case *sim_case_get(uint32_t i)
+{
+   return i < sim_n_bounded ? &sim_bounded_cases[i] : &sim_growing_cases[i - sim_n_bounded];
+}
 
 static void *zeroed(size_t n, size_t size)
 {
@@ -70,7 +76,8 @@ static void draw_program(sim *s)
    s->teardown = rng_chance(&s->rng, 0.15) ? rng_scale(&s->rng, 0.002, 0.1) : 0;
 }
 
-static void begin(sim *s, const sim_case *c, uint64_t base, uint64_t stream, uint64_t index, uint32_t steps, uint32_t horizon)
+static void begin(sim *s, const sim_case *c, uint64_t base, uint64_t stream, uint64_t index, uint32_t steps,
+                  uint32_t horizon)
 {
    memset(s, 0, sizeof *s);
    rng_seed(&s->rng, base, stream, index);
@@ -92,7 +99,8 @@ static void note_program(sim *s, uint32_t t)
    double started = t + 1 < s->startup_steps ? (t + 1) / s->startup_steps : 1;
    uint64_t before = t ? s->alloc_B[t - 1] : 0;
    double program = s->startup_B * started + s->program_B_per_work * s->work[t + 1];
-   double program_before = t ? s->startup_B * (t < s->startup_steps ? t / s->startup_steps : 1) + s->program_B_per_work * s->work[t] : 0;
+   double program_before =
+      t ? s->startup_B * (t < s->startup_steps ? t / s->startup_steps : 1) + s->program_B_per_work * s->work[t] : 0;
    s->alloc_B[t] = before + (uint64_t)(program - program_before) + (uint64_t)s->account.rec[t].births_B;
    s->ticks[t] = (uint64_t)(s->work[t + 1] * s->work_rate);
    s->rest.rec[t].births += 20;
@@ -142,7 +150,8 @@ static void tear_down(sim *s, uint32_t steps)
    }
 }
 
-void sim_case_run(sim *s, const sim_case *c, uint64_t base, uint64_t stream, uint64_t index, uint32_t steps, uint32_t *judged)
+void sim_case_run(sim *s, const sim_case *c, uint64_t base, uint64_t stream, uint64_t index, uint32_t steps,
+                  uint32_t *judged)
 {
    begin(s, c, base, stream, index, steps, steps + steps / 8 + 8);
    while (s->account.now < steps)
@@ -189,7 +198,8 @@ int sim_case_label_holds(const sim_case *c, uint64_t base, uint64_t stream, uint
    if (c->class == CLASS_BOUNDED) /* not above what was seen in the run, nor still on its way up */
       holds = end <= 1.5 * peak + 64 && end <= 1.35 * middle + 0.1 * peak;
    else if (c->class != CLASS_OPEN)
-      holds = s.sum_leaked_B >= 3 * s.leaked_B[steps - 1] && end >= 0.9 * s.leaked_B[5 * steps] && end >= 1.2 * middle - 0.2 * peak;
+      holds = s.sum_leaked_B >= 3 * s.leaked_B[steps - 1] && end >= 0.9 * s.leaked_B[5 * steps] &&
+              end >= 1.2 * middle - 0.2 * peak;
    sim_case_done(&s);
    return holds;
 }

@@ -79,7 +79,10 @@ double curve_highwater(sim *s, sim_part *p, double t)
    return p->carried;
 }
 
-double curve_power(sim *s, sim_part *p, double t) { return p->level * pow(t / s->steps, p->power); }
+double curve_power(sim *s, sim_part *p, double t)
+{
+   return p->level * pow(t / s->steps, p->power);
+}
 
 double curve_log(sim *s, sim_part *p, double t)
 {

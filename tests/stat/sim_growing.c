@@ -3,10 +3,10 @@
 #include "sim_case.h"
 #include "sim_curve.h"
 
-#define T ((double)s->steps)
+#define T           ((double)s->steps)
 #define RANGE(a, b) rng_range(&s->rng, (a), (b))
 #define SCALE(a, b) rng_scale(&s->rng, (a), (b))
-#define CHANCE(p) rng_chance(&s->rng, (p))
+#define CHANCE(p)   rng_chance(&s->rng, (p))
 
 /* Some level that is replaced all the time; a leak hides under it. */
 static sim_part *churning(sim *s, sim_policy policy)
@@ -21,7 +21,10 @@ static sim_part *churning(sim *s, sim_policy policy)
 }
 
 /* Events that make the leak a share of 2 .. 80 % of what the account holds besides. */
-static double share_of(sim *s, double level) { return level * SCALE(0.03, 4) + 10; }
+static double share_of(sim *s, double level)
+{
+   return level * SCALE(0.03, 4) + 10;
+}
 
 static void linear(sim *s)
 {
@@ -46,8 +49,14 @@ static void leak_startup(sim *s)
    part_leak(s, ARRIVE_EVEN, share_of(s, p->level));
 }
 
-static void leak_churn_fifo(sim *s) { part_leak(s, ARRIVE_EVEN, share_of(s, churning(s, POLICY_FIFO)->level)); }
-static void leak_churn_random(sim *s) { part_leak(s, ARRIVE_EVEN, share_of(s, churning(s, POLICY_RANDOM)->level)); }
+static void leak_churn_fifo(sim *s)
+{
+   part_leak(s, ARRIVE_EVEN, share_of(s, churning(s, POLICY_FIFO)->level));
+}
+static void leak_churn_random(sim *s)
+{
+   part_leak(s, ARRIVE_EVEN, share_of(s, churning(s, POLICY_RANDOM)->level));
+}
 
 /* One of many users of a shared stack leaks. */
 static void leak_shared(sim *s)
@@ -140,8 +149,14 @@ static void sawtooth_drift(sim *s)
    p->grows = 1;
 }
 
-static void leak_sawtooth_fast(sim *s) { part_leak(s, ARRIVE_EVEN, share_of(s, saw_under(s, 0.005, 0.06)->level)); }
-static void leak_sawtooth_slow(sim *s) { part_leak(s, ARRIVE_EVEN, share_of(s, saw_under(s, 0.06, 0.4)->level)); }
+static void leak_sawtooth_fast(sim *s)
+{
+   part_leak(s, ARRIVE_EVEN, share_of(s, saw_under(s, 0.005, 0.06)->level));
+}
+static void leak_sawtooth_slow(sim *s)
+{
+   part_leak(s, ARRIVE_EVEN, share_of(s, saw_under(s, 0.06, 0.4)->level));
+}
 
 static void leak_wave(sim *s, double least, double most)
 {
@@ -152,8 +167,14 @@ static void leak_wave(sim *s, double least, double most)
    part_leak(s, CHANCE(0.5) ? ARRIVE_EVEN : ARRIVE_POISSON, share_of(s, p->level));
 }
 
-static void leak_wave_slow(sim *s) { leak_wave(s, 1, 4); }
-static void leak_wave_fast(sim *s) { leak_wave(s, 4, 60); }
+static void leak_wave_slow(sim *s)
+{
+   leak_wave(s, 1, 4);
+}
+static void leak_wave_fast(sim *s)
+{
+   leak_wave(s, 4, 60);
+}
 
 /* The classic: an oscillation and one percent of its births that stay. */
 static void leak_one_percent(sim *s)

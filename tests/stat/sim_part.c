@@ -44,10 +44,17 @@ int64_t sim_size(sim *s, const sim_part *p)
 {
    double size = p->size_mean;
    switch (p->size_kind) {
-   case SIZE_FIXED: break;
-   case SIZE_UNIFORM: size *= rng_range(&s->rng, 1 - p->size_spread, 1 + p->size_spread); break;
-   case SIZE_LOGNORMAL: size *= exp(p->size_spread * (rng_normal(&s->rng) - p->size_spread / 2)); break;
-   case SIZE_PARETO: size *= 0.6 * pow(1 - rng_unit(&s->rng), -0.4); break;
+   case SIZE_FIXED:
+      break;
+   case SIZE_UNIFORM:
+      size *= rng_range(&s->rng, 1 - p->size_spread, 1 + p->size_spread);
+      break;
+   case SIZE_LOGNORMAL:
+      size *= exp(p->size_spread * (rng_normal(&s->rng) - p->size_spread / 2));
+      break;
+   case SIZE_PARETO:
+      size *= 0.6 * pow(1 - rng_unit(&s->rng), -0.4);
+      break;
    }
    return size < 1 ? 1 : (int64_t)size;
 }
@@ -140,7 +147,8 @@ static void replace_one(sim *s, sim_part *p)
 void sim_follow(sim *s, sim_part *p, double before, double after)
 {
    double want = p->curve(s, p, after);
-   uint32_t target = want > 0 ? (uint32_t)want : 0, replaced = p->n ? rng_poisson(&s->rng, p->rate * (after - before)) : 0;
+   uint32_t target = want > 0 ? (uint32_t)want : 0,
+            replaced = p->n ? rng_poisson(&s->rng, p->rate * (after - before)) : 0;
    uint32_t half = replaced / 2, had = p->n;
 
    for (uint32_t i = 0; i < half; i++)
@@ -158,10 +166,14 @@ void sim_follow(sim *s, sim_part *p, double before, double after)
 static double lifetime(sim *s, const sim_part *p)
 {
    switch (p->life) {
-   case LIFE_FIXED: return p->tau;
-   case LIFE_UNIFORM: return 2 * p->tau * rng_unit(&s->rng);
-   case LIFE_PARETO: return p->tau * (p->power - 1) / p->power * pow(1 - rng_unit(&s->rng), -1 / p->power);
-   default: return p->tau * rng_exp(&s->rng);
+   case LIFE_FIXED:
+      return p->tau;
+   case LIFE_UNIFORM:
+      return 2 * p->tau * rng_unit(&s->rng);
+   case LIFE_PARETO:
+      return p->tau * (p->power - 1) / p->power * pow(1 - rng_unit(&s->rng), -1 / p->power);
+   default:
+      return p->tau * rng_exp(&s->rng);
    }
 }
 

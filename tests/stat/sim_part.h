@@ -40,7 +40,7 @@ struct sim_part {
    double at[8], to[8]; /* moments and levels of steps */
    sim_block *blk;      /* live blocks: [head, head + n) */
    uint32_t head, n, max;
-   uint32_t *calendar;  /* life-time parts: first block to die in a step, + 1 */
+   uint32_t *calendar; /* life-time parts: first block to die in a step, + 1 */
    uint32_t *next_dead, *unused;
    uint32_t n_unused;
 };
@@ -49,15 +49,15 @@ enum { SIM_PARTS_MAX = 12 };
 
 struct sim {
    sim_rng rng;
-   uint32_t steps;    /* length of the run, without teardown */
-   uint32_t horizon;  /* steps that can be simulated */
+   uint32_t steps;            /* length of the run, without teardown */
+   uint32_t horizon;          /* steps that can be simulated */
    sim_account account, rest; /* the account, and the rest of the program (only during teardown) */
    sim_part part[SIM_PARTS_MAX];
    uint32_t n_parts;
-   double *work;      /* [horizon + 1] work done up to a step; work[steps] == steps */
-   double work_rate;  /* ticks per unit of work, 0 if the program counts none */
+   double *work;     /* [horizon + 1] work done up to a step; work[steps] == steps */
+   double work_rate; /* ticks per unit of work, 0 if the program counts none */
    double program_B_per_work, startup_B, startup_steps;
-   double teardown;   /* share of the run that teardown lasts, 0 if the program does not free at exit */
+   double teardown;                  /* share of the run that teardown lasts, 0 if the program does not free at exit */
    double *leaked_B, *leaked_events; /* [horizon + 1] truth, cumulative at the end of each step */
    uint64_t *ticks, *alloc_B;        /* [horizon + 1] cumulative at the end of each step */
    double sum_leaked_B, sum_leaked_events;

@@ -44,21 +44,42 @@ static inline uint64_t rng_next(sim_rng *r)
 }
 
 /* [0, 1) */
-static inline double rng_unit(sim_rng *r) { return (double)(rng_next(r) >> 11) * 0x1p-53; }
+static inline double rng_unit(sim_rng *r)
+{
+   return (double)(rng_next(r) >> 11) * 0x1p-53;
+}
 
-static inline double rng_range(sim_rng *r, double a, double b) { return a + (b - a) * rng_unit(r); }
+static inline double rng_range(sim_rng *r, double a, double b)
+{
+   return a + (b - a) * rng_unit(r);
+}
 
 /* log-uniform: every order of magnitude is as likely */
-static inline double rng_scale(sim_rng *r, double a, double b) { return a * exp(log(b / a) * rng_unit(r)); }
+static inline double rng_scale(sim_rng *r, double a, double b)
+{
+   return a * exp(log(b / a) * rng_unit(r));
+}
 
 /* 0 .. n - 1 */
-static inline uint32_t rng_below(sim_rng *r, uint32_t n) { return (uint32_t)(((rng_next(r) >> 32) * n) >> 32); }
+static inline uint32_t rng_below(sim_rng *r, uint32_t n)
+{
+   return (uint32_t)(((rng_next(r) >> 32) * n) >> 32);
+}
 
-static inline int rng_chance(sim_rng *r, double p) { return rng_unit(r) < p; }
+static inline int rng_chance(sim_rng *r, double p)
+{
+   return rng_unit(r) < p;
+}
 
-static inline double rng_exp(sim_rng *r) { return -log1p(-rng_unit(r)); }
+static inline double rng_exp(sim_rng *r)
+{
+   return -log1p(-rng_unit(r));
+}
 
-static inline double rng_normal(sim_rng *r) { return sqrt(2 * rng_exp(r)) * cos(6.283185307179586 * rng_unit(r)); }
+static inline double rng_normal(sim_rng *r)
+{
+   return sqrt(2 * rng_exp(r)) * cos(6.283185307179586 * rng_unit(r));
+}
 
 static inline uint32_t rng_poisson(sim_rng *r, double mean)
 {
@@ -78,6 +99,9 @@ static inline uint32_t rng_poisson(sim_rng *r, double mean)
 }
 
 /* floor(mean) or one more, so that sums follow the mean closely: work that is done by counters, not by chance */
-static inline uint32_t rng_even(double before, double after) { return (uint32_t)(floor(after) - floor(before)); }
+static inline uint32_t rng_even(double before, double after)
+{
+   return (uint32_t)(floor(after) - floor(before));
+}
 
 #endif

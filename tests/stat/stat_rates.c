@@ -42,7 +42,8 @@ static double truth_between(const sim *s, uint32_t judged, uint32_t from, uint32
 static void tally_truth(const sim *s, uint32_t judged, const stat_input *in, const lg_trend *t, stat_tally *tally)
 {
    uint32_t third = judged / 3, share;
-   double leaked = s->leaked_B[judged - 1] - s->leaked_B[third], events = s->leaked_events[judged - 1] - s->leaked_events[third], peak = 1;
+   double leaked = s->leaked_B[judged - 1] - s->leaked_B[third],
+          events = s->leaked_events[judged - 1] - s->leaked_events[third], peak = 1;
    for (uint32_t i = 0; i < in->dense.n; i++) {
       if ((double)in->dense.max_B[i] > peak)
          peak = (double)in->dense.max_B[i];
@@ -75,8 +76,6 @@ lg_verdict stat_run(const stat_plan *plan, uint32_t case_index, uint32_t index, 
 
    sim_case_run(&s, c, plan->base, case_index, index, stat_steps(plan, index), &judged);
    stat_input_of(&s, judged, &in);
-   if (plan->no_clocks)
-      in.in.ticks = in.in.alloc_B = 0;
    lg_trend_judge(&in.in, &t);
 
    tally->runs++;
@@ -89,6 +88,66 @@ lg_verdict stat_run(const stat_plan *plan, uint32_t case_index, uint32_t index, 
       tally->by_clock[t.clock]++;
    if (c->class != CLASS_BOUNDED)
       tally_truth(&s, judged, &in, &t, tally);
+   sim_case_done(&s);
+   return t.verdict;
+}
+
+static void add_dense(lg_dense *sum, const lg_dense *d)
+{
+   for (uint32_t i = 0; i < sum->n; i++) {
+      sum->min_B[i] += d->min_B[i];
+      sum->max_B[i] += d->max_B[i];
+      sum->end_B[i] += d->end_B[i];
+      sum->min_blk[i] += d->min_blk[i];
+      sum->max_blk[i] += d->max_blk[i];
+      sum->end_blk[i] += d->end_blk[i];
+      sum->births[i] += d->births[i];
+      sum->deaths[i] += d->deaths[i];
+      sum->births_B[i] += d->births_B[i];
+      sum->surv_blk[i] += d->surv_blk[i];
+      sum->surv_B[i] += d->surv_B[i];
+   }
+   for (int k = 0; k < LG_AGES; k++)
+      sum->died_at_age[k] += d->died_at_age[k];
+}
+
+/* The cases of a sum are drawn by the run's index, bounded ones first, the steady leak last. */
+static uint32_t draw_case(sim_rng *r, int leak)
+{
+   for (;;) {
+      uint32_t k = rng_below(r, sim_case_count());
+      if (sim_case_get(k)->class == (leak ? CLASS_STEADY : CLASS_BOUNDED))
+         return k;
+   }
+}
+
+lg_verdict stat_run_sum(const stat_plan *plan, uint32_t n, int leak, uint32_t index, stat_tally *tally)
+{
+   static stat_input sum, one;
+   uint32_t steps = stat_steps(plan, index), shift = sim_shift(steps, LG_INTERVALS_MAX), judged;
+   lg_trend t;
+   sim_rng r;
+   sim s;
+
+   memset(&sum, 0, sizeof sum);
+   rng_seed(&r, plan->base, 78, index);
+   for (uint32_t i = 0; i < n + (leak != 0); i++) {
+      sim_case_run(&s, sim_case_get(draw_case(&r, i == n)), plan->base, 1000 + i, index, steps, &judged);
+      sim_account_dense(&s.account, steps, shift, &one.dense);
+      sum.dense.n = one.dense.n;
+      add_dense(&sum.dense, &one.dense);
+      if (i + 1 < n + (leak != 0))
+         sim_case_done(&s);
+   }
+   sum.in.d = &sum.dense;
+   sum.in.units_per_interval = (uint64_t)1 << shift;
+   lg_trend_judge(&sum.in, &t);
+   tally->runs++;
+   tally->growing += t.verdict == LG_GROWING;
+   tally->inconclusive += t.verdict == LG_INCONCLUSIVE;
+   tally->shapes[t.shape]++;
+   if (leak)
+      tally_truth(&s, steps, &sum, &t, tally);
    sim_case_done(&s);
    return t.verdict;
 }

@@ -10,17 +10,17 @@ enum { STAT_SHARES = 4, STAT_SHAPES = 12 };
 
 typedef struct {
    uint32_t runs, growing, inconclusive;
-   uint32_t due, found, unsure;            /* runs in which the goals want the leak to be found */
-   uint32_t share_runs[STAT_SHARES], share_found[STAT_SHARES], share_unsure[STAT_SHARES]; /* < 1, 1 .. 5, 5 .. 20, >= 20 % */
-   uint32_t slopes, covered;               /* growing verdicts; those whose interval holds the truth */
+   uint32_t due, found, unsure; /* runs in which the goals want the leak to be found */
+   uint32_t share_runs[STAT_SHARES], share_found[STAT_SHARES],
+      share_unsure[STAT_SHARES]; /* < 1, 1 .. 5, 5 .. 20, >= 20 % */
+   uint32_t slopes, covered;     /* growing verdicts; those whose interval holds the truth */
    uint32_t warming, by_clock[3], shapes[STAT_SHAPES], whys[32];
 } stat_tally;
 
 typedef struct {
-   uint64_t base;          /* seed */
-   uint32_t first, runs;   /* indices of runs per case */
+   uint64_t base;        /* seed */
+   uint32_t first, runs; /* indices of runs per case */
    uint32_t steps_min, steps_max;
-   int no_clocks;          /* judge by time alone */
 } stat_plan;
 
 /* Length of run `index` of a case: log-uniform between the plan's limits. */
@@ -28,6 +28,10 @@ uint32_t stat_steps(const stat_plan *plan, uint32_t index);
 
 /* Simulates and judges one run and adds it to the tally. Returns the verdict. */
 lg_verdict stat_run(const stat_plan *plan, uint32_t case_index, uint32_t index, stat_tally *tally);
+
+/* Simulates n bounded accounts, and with `leak` one that grows steadily, of one run, and judges their sum on the clock of time. A leak
+ * is due when it is due in its own account and makes a twentieth of the sum's peak. */
+lg_verdict stat_run_sum(const stat_plan *plan, uint32_t n, int leak, uint32_t index, stat_tally *tally);
 
 /* The judge's input of a run that was simulated. */
 typedef struct {
