@@ -9,8 +9,13 @@
 #include "lg_work.h"
 
 enum {
-   ACTIVE_MIN = 16,    /* judged intervals in which the program must have done something */
-   IDLE_DEN = 3,       /* and it must not have been idle for more than this share of the run at a stretch */
+   ACTIVE_MIN = 16, /* judged intervals in which the program must have done something */
+   IDLE_DEN = 3,    /* and it must not have been idle for more than this share of the run at a stretch */
+   WAVE_DEN = 64,   /* of the heap: smaller waves are not looked at */
+   START_DEN = 16,  /* of the run: start-up, which may fall once */
+   TROUGHS_MIN = 3, /* that rise one after the other */
+   RISE_PPM = 1000, /* of the heap, and RISE_B: what they must gain together to matter */
+   RISE_B = 1024,
    APART_TIME_DEN = 4, /* rates by seconds must lie apart by this share of the old one */
    APART_WORK_DEN = 20 /* rates by ticks, bytes or instructions */
 };
@@ -23,10 +28,20 @@ const char *lg_gate_name(lg_gate_result r)
 
 /* ---- doubts ---- */
 
-/* SIGHUP, SIGINT and SIGTERM are how services are told to end. */
+/* SIGHUP, SIGINT and SIGTERM are how services are told to end. 0 is unknown, which is remarked: the profile is complete. */
 static int is_usual_signal(uint64_t signal)
 {
-   return signal == 1 || signal == 2 || signal == 15;
+   return signal == 0 || signal == 1 || signal == 2 || signal == 15;
+}
+
+int lg_gate_remark(lg_text *t, const lg_gate_run *run)
+{
+   if (run->end != LG_END_SIGNAL || run->signal != 0)
+      return 0;
+   lg_word_text(t,
+                "a signal ended the program, Valgrind does not tell which: whether it was stopped or crashed, its exit "
+                "status says");
+   return 1;
 }
 
 static int doubt_end(lg_text *t, const lg_gate_run *run)
@@ -40,10 +55,8 @@ static int doubt_end(lg_text *t, const lg_gate_run *run)
    if (run->end == LG_END_SIGNAL) {
       if (is_usual_signal(run->signal))
          return 0;
-      lg_word_text(t, "the program was killed by ");
-      lg_word_text(t, run->signal != 0 ? "signal " : "an unknown signal");
-      if (run->signal != 0)
-         lg_word_count(t, run->signal);
+      lg_word_text(t, "the program was killed by signal ");
+      lg_word_count(t, run->signal);
       return 1;
    }
    lg_word_text(t, "there is no final snapshot: the program was killed from outside, or is still running");
@@ -163,6 +176,81 @@ int lg_gate_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, const 
       t->data[before] = '\0';
    }
    return lg_word_doubt(t, src, a, nth - seen);
+}
+
+/* ---- waves ---- */
+
+/* Collects the troughs of x: lows between two rises by at least `swing`. The low in progress at the end counts. Returns their
+ * number, or 0 as soon as one is not higher than the one before. */
+static uint32_t rising_troughs(const int64_t *x, uint32_t n, int64_t swing, int64_t *first, int64_t *last)
+{
+   int64_t low = x[0], high = x[0];
+   uint32_t count = 0;
+   int is_falling = 0; /* since `high`, by at least swing */
+   for (uint32_t i = 1; i <= n; i++) {
+      int is_end = i == n;
+      int64_t v = is_end ? 0 : x[i];
+      if (!is_falling && !is_end) {
+         high = v > high ? v : high;
+         low = v;
+         is_falling = high - v >= swing;
+         continue;
+      }
+      if (!is_end && v < low)
+         low = v;
+      if (is_falling && (is_end || v - low >= swing)) {
+         if (count > 0 && low <= *last)
+            return 0;
+         *first = count == 0 ? low : *first;
+         *last = low;
+         count++;
+         is_falling = 0;
+         high = v;
+      }
+   }
+   return count;
+}
+
+/* The deepest fall of x, start-up left out. */
+static int64_t deepest_fall(const int64_t *x, uint32_t n)
+{
+   int64_t high = 0, deepest = 0;
+   for (uint32_t i = n / START_DEN; i < n; i++) {
+      high = x[i] > high ? x[i] : high;
+      deepest = high - x[i] > deepest ? high - x[i] : deepest;
+   }
+   return deepest;
+}
+
+int lg_gate_doubt_waves(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t account, lg_dense *d)
+{
+   lg_account_info info;
+   int64_t first = 0, last = 0;
+   if (a->accounts[account].trend.verdict != LG_BOUNDED || a->is_short)
+      return 0;
+   src->account(src->self, account, &info);
+   if (info.kind != LG_ACCOUNT_HEAP || info.peak_B < a->judged_B / WAVE_DEN)
+      return 0;
+   src->series(src->self, account, d);
+   if (d->n < end_of(a))
+      return 0;
+   const int64_t *x = d->min_B + a->first_judged;
+   int64_t fall = deepest_fall(x, a->n_judged);
+   if (fall == 0 || (uint64_t)fall < a->judged_B / WAVE_DEN)
+      return 0;
+   uint32_t n = rising_troughs(x, a->n_judged, fall / 2 + 1, &first, &last);
+   uint64_t floor_B = lg_scale(a->judged_B, RISE_PPM, 1000000);
+   if (n < TROUGHS_MIN || last - first < RISE_B || (uint64_t)(last - first) < floor_B)
+      return 0;
+   lg_word_account(t, src, account);
+   lg_word_text(t, " may be growing: it rises and falls in waves, and each of its ");
+   lg_word_count(t, n);
+   lg_word_text(t, " lowest points is higher than the one before, from ");
+   lg_word_bytes(t, (uint64_t)first);
+   lg_word_text(t, " to ");
+   lg_word_bytes(t, (uint64_t)last);
+   lg_word_text(t, "; let the run last for twelve waves");
+   return 1;
 }
 
 /* ---- budgets ---- */

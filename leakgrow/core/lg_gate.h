@@ -42,6 +42,9 @@ typedef struct {
  * nth: without any the run is evidence enough. */
 int lg_gate_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, const lg_gate_run *run, uint32_t nth);
 
+/* What should be known of the run but is no doubt. Returns 0 when there is nothing. */
+int lg_gate_remark(lg_text *t, const lg_gate_run *run);
+
 /* G3 for a rate; limit_mB is in thousandths of a byte per unit of the axis. A rate that is not known is inconclusive. */
 lg_gate_result lg_gate_rate(const lg_slope *rate, int64_t limit_mB);
 
@@ -67,6 +70,11 @@ typedef struct {
 /* Sums and judges n accounts. `one` and `sum` are scratch of the caller. O(n * intervals). */
 void lg_gate_measure(const lg_source *src, const lg_analysis *a, const uint32_t *accounts, uint32_t n, lg_dense *one,
                      lg_dense *sum, lg_gate_sum *out);
+
+/* Growth under waves that are too few to be seen through: the account was judged bounded, but each of its troughs is higher than
+ * the one before. A gate must not pass that. Returns 0 when there is nothing to be said, else appends the sentence. `d` is
+ * scratch. Only for heap accounts; one is looked at when it falls by a 64th of the heap. */
+int lg_gate_doubt_waves(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t account, lg_dense *d);
 
 /* The same rate in two runs. Differences between runs are larger than those within one: seconds under Valgrind depend on the
  * machine's load. So the intervals must lie apart by a quarter of the old rate, or by a twentieth when counted in work. */

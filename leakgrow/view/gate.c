@@ -177,6 +177,10 @@ static void judge_evidence(judge *j)
       run.need_intervals = b->need_intervals;
       run.need_ticks = b->need_ticks;
    }
+   sentence remark;
+   sentence_begin(&remark);
+   if (lg_gate_remark(&remark.t, &run))
+      add_note(j->list, "end", remark.data);
    for (uint32_t i = 0;; i++) {
       sentence s;
       sentence_begin(&s);
@@ -310,6 +314,38 @@ static void judge_finding(judge *j, uint32_t n)
    add_finding(j, f, is_heaps ? LG_GATE_PASS : result, is_heaps, s.data);
 }
 
+/* Leaves out of j->accounts what a suppression excuses that still holds. */
+static void exclude_suppressed(judge *j, uint32_t *n)
+{
+   const budget *b = j->terms->budget;
+   for (size_t i = 0; i < b->n_suppressions; i++) {
+      uint32_t kept = 0;
+      if (is_expired(j, &b->suppressions[i]))
+         continue;
+      mark_functions(j, &b->suppressions[i].subject);
+      for (uint32_t k = 0; k < *n; k++)
+         if (!has_account(j, &b->suppressions[i].subject, j->accounts[k] + 1))
+            j->accounts[kept++] = j->accounts[k];
+      *n = kept;
+   }
+}
+
+/* Places that no finding is about, but that a gate cannot let pass. */
+static void judge_waves(judge *j)
+{
+   uint32_t n = j->r->src.n_accounts;
+   for (uint32_t i = 0; i < n; i++)
+      j->accounts[i] = i;
+   if (j->terms->budget != NULL)
+      exclude_suppressed(j, &n);
+   for (uint32_t i = 0; i < n; i++) {
+      sentence s;
+      sentence_begin(&s);
+      if (lg_gate_doubt_waves(&s.t, &j->r->src, &j->r->analysis, j->accounts[i], &j->scratch[0]))
+         add_item(j->list, LG_GATE_INCONCLUSIVE, "waves", s.data);
+   }
+}
+
 /* ---- rules ---- */
 
 /* What a rule measures. */
@@ -341,22 +377,6 @@ static void add_rates(lg_rates *to, const lg_finding *f)
 {
    add_slope(&to->per_s, &f->per_s);
    add_slope(&to->per_tick, &f->per_tick);
-}
-
-/* Is the account excused by a suppression that still holds? */
-static void exclude_suppressed(judge *j, uint32_t *n)
-{
-   const budget *b = j->terms->budget;
-   for (size_t i = 0; i < b->n_suppressions; i++) {
-      uint32_t kept = 0;
-      if (is_expired(j, &b->suppressions[i]))
-         continue;
-      mark_functions(j, &b->suppressions[i].subject);
-      for (uint32_t k = 0; k < *n; k++)
-         if (!has_account(j, &b->suppressions[i].subject, j->accounts[k] + 1))
-            j->accounts[kept++] = j->accounts[k];
-      *n = kept;
-   }
 }
 
 static void measure_rule(judge *j, const budget_rule *rule, measured *m)
@@ -524,6 +544,7 @@ void gate_judge(const gate_terms *terms, const report *r, const read_result *rea
    judge_evidence(&j);
    for (uint32_t i = 0; i < r->analysis.n_findings; i++)
       judge_finding(&j, i);
+   judge_waves(&j);
    for (size_t i = 0; terms->budget != NULL && i < terms->budget->n_rules; i++)
       judge_rule(&j, &terms->budget->rules[i]);
    take_numbers(r, &out->numbers);

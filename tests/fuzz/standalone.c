@@ -64,10 +64,15 @@ int main(int argc, char **argv)
    for (int i = 1; i < argc && n_dirs < 64; i++)
       dirs[n_dirs++] = argv[i];
    if (n_dirs == 0) {
+#ifdef FUZZ_CORPUS
+      snprintf(preset[0], sizeof preset[0], "%s/" FUZZ_CORPUS, srcdir != NULL ? srcdir : ".");
+      dirs[n_dirs++] = preset[0];
+#else
       snprintf(preset[0], sizeof preset[0], "%s/tests/fuzz/corpus", srcdir != NULL ? srcdir : ".");
       snprintf(preset[1], sizeof preset[1], "%s/tests/golden", srcdir != NULL ? srcdir : ".");
       dirs[n_dirs++] = preset[0];
       dirs[n_dirs++] = preset[1];
+#endif
    }
    for (int i = 0; i < n_dirs; i++) {
       struct dirent **entries;

@@ -48,15 +48,19 @@ same "tool: manual and the table" "$tmp/table" "$tmp/manual" docs/MANUAL.md
 in_man docs/leakgrow.1 >"$tmp/man"
 same "tool: man page and the table" "$tmp/table" "$tmp/man" docs/leakgrow.1
 
-# The viewer.
-for table in leakgrow/view/options*.h; do
-   [ -f "$table" ] || continue
-   sed -n 's/^ *OPTION([A-Z]*, *[a-z_0-9]*, *"\([a-z0-9-]*\)".*/\1/p' "$table" | sorted >"$tmp/table"
-   "$LG_PRINT" --help 2>&1 | sed -n 's/^ *\(-[A-Za-z], *\)*--\([a-z][a-z0-9-]*\).*/\2/p' | grep -vx 'help\|version' | sorted >"$tmp/help"
-   same "lg_print: --help and the table" "$tmp/table" "$tmp/help" --help
-   in_manual "Options of lg_print" >"$tmp/manual"
-   same "lg_print: manual and the table" "$tmp/table" "$tmp/manual" docs/MANUAL.md
-   in_man docs/lg_print.1 >"$tmp/man"
-   same "lg_print: man page and the table" "$tmp/table" "$tmp/man" docs/lg_print.1
-done
+# The viewer's programs.
+while read -r program table; do
+   sed -n 's/^ *OPTION([A-Z]*, *[a-z_0-9]*, *"\([a-z0-9-]*\)".*/\1/p' "leakgrow/view/$table" | sorted >"$tmp/table"
+   "${LG_BUILDDIR:?}/$program" --help 2>&1 | sed -n 's/^ *\(-[A-Za-z], *\)*--\([a-z][a-z0-9-]*\).*/\2/p' | grep -vx 'help\|version' |
+      sorted >"$tmp/help"
+   same "$program: --help and the table" "$tmp/table" "$tmp/help" --help
+   in_manual "Options of $program" >"$tmp/manual"
+   same "$program: manual and the table" "$tmp/table" "$tmp/manual" docs/MANUAL.md
+   in_man "docs/$program.1" >"$tmp/man"
+   same "$program: man page and the table" "$tmp/table" "$tmp/man" "docs/$program.1"
+done <<END
+lg_print options.h
+lg_diff diff_options.h
+lg_check check_options.h
+END
 echo "1..$n"
