@@ -274,6 +274,10 @@ AC_DEFUN([LG_VALGRIND], [
   AM_CONDITIONAL([HAVE_VALGRIND], [test $have_valgrind = yes])
   AM_CONDITIONAL([HAVE_VALGRIND_SEC], [test $have_valgrind_sec = yes])
   AM_CONDITIONAL([VG_FOREIGN_LIBEXEC], [test $have_valgrind = yes && test "$vglibexecdir" != "$VG_LIBEXEC"])
+  # Names of what is not built must differ all the same: make sees their rules.
+  test -n "$VG_OS" || VG_OS=none
+  test -n "$VG_ARCH_PRI" || VG_ARCH_PRI=primary
+  test -n "$VG_ARCH_SEC" || VG_ARCH_SEC=secondary
   AC_SUBST([VALGRIND])
   AC_SUBST([VG_CFLAGS])
   AC_SUBST([VG_LIBDIR])
