@@ -92,23 +92,14 @@ lg_verdict stat_run(const stat_plan *plan, uint32_t case_index, uint32_t index, 
    return t.verdict;
 }
 
+/* Only what lg_group judges of a sum (its G5): survivors and blocks of different accounts explain each other away. */
 static void add_dense(lg_dense *sum, const lg_dense *d)
 {
    for (uint32_t i = 0; i < sum->n; i++) {
       sum->min_B[i] += d->min_B[i];
       sum->max_B[i] += d->max_B[i];
       sum->end_B[i] += d->end_B[i];
-      sum->min_blk[i] += d->min_blk[i];
-      sum->max_blk[i] += d->max_blk[i];
-      sum->end_blk[i] += d->end_blk[i];
-      sum->births[i] += d->births[i];
-      sum->deaths[i] += d->deaths[i];
-      sum->births_B[i] += d->births_B[i];
-      sum->surv_blk[i] += d->surv_blk[i];
-      sum->surv_B[i] += d->surv_B[i];
    }
-   for (int k = 0; k < LG_AGES; k++)
-      sum->died_at_age[k] += d->died_at_age[k];
 }
 
 /* The cases of a sum are drawn by the run's index, bounded ones first, the steady leak last. */
@@ -142,6 +133,8 @@ lg_verdict stat_run_sum(const stat_plan *plan, uint32_t n, int leak, uint32_t in
    sum.in.d = &sum.dense;
    sum.in.units_per_interval = (uint64_t)1 << shift;
    lg_trend_judge(&sum.in, &t);
+   if (t.verdict == LG_GROWING && t.grown_lo_B < t.grown_B / 2) /* G6 of lg_group */
+      t.verdict = LG_INCONCLUSIVE;
    tally->runs++;
    tally->growing += t.verdict == LG_GROWING;
    tally->inconclusive += t.verdict == LG_INCONCLUSIVE;
