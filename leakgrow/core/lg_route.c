@@ -8,6 +8,7 @@ enum {
    HALF = 3, /* the window of the second half: its warm-up is still going on */
    N_BIRTH_WINDOWS = 3,
    OLD_SURVIVORS = 8,   /* blocks that must have survived for births to speak */
+   LEVEL_MAX = 1 << 26, /* of a mean level, in sixteenths of blocks */
    DEAD_SHARE = 8,      /* and at most one death in this many of them beyond the age */
    IDLE_SIXTEENTHS = 15 /* growth of which more than this came in idle intervals is not believed */
 };
@@ -160,6 +161,37 @@ static uint32_t cut_for_age(const search *s, const int64_t *survivors, uint32_t 
    return 0;
 }
 
+/* Survivors gained in a window, while the account as a whole stayed level: a full cache, whose popular entries never leave it. The
+ * floors in blocks are averaged over eighths of the window's last three quarters; they deny growth when the later four are lower
+ * than half of what was gained says, by three standard errors. */
+static int level_denies(const lg_lane *lane, const int64_t *survivors, const lg_window *w)
+{
+   enum { EIGHTHS = 8, SCALE = 16, SPAN_MIN = 16 };
+   uint32_t begin = w->from + (w->to - w->from) / 4, span = w->to - begin, shift = 0;
+   int64_t mean[EIGHTHS], half[2] = {0, 0}, spread = 0;
+
+   if (span < SPAN_MIN)
+      return 0;
+   while ((survivors[w->to] - survivors[begin]) >> shift >> 16)
+      shift++;
+   for (uint32_t k = 0; k < EIGHTHS; k++) {
+      uint32_t a = begin + span * k / EIGHTHS, b = begin + span * (k + 1) / EIGHTHS;
+      int64_t sum = 0;
+      for (uint32_t i = a; i < b; i++)
+         sum += (lane->min_blk[i] - lane->min_blk[begin]) >> shift;
+      mean[k] = lg_clamp(sum * SCALE / (b - a) + LEVEL_MAX, 2 * LEVEL_MAX) - LEVEL_MAX;
+      half[k / (EIGHTHS / 2)] += mean[k];
+   }
+   for (uint32_t k = 0; k < EIGHTHS; k++) {
+      int64_t off = mean[k] - half[k / (EIGHTHS / 2)] / (EIGHTHS / 2);
+      spread += off * off;
+   }
+   int64_t gained = ((survivors[w->to] - survivors[begin]) >> shift) * SCALE;
+   int64_t missing = gained / 4 - (half[1] - half[0]) / (EIGHTHS / 2);
+   /* variance of a half's mean = spread / 6 / 4, of the difference twice that; nine times it is 3 / 4 of the spread */
+   return missing > 0 && missing * missing * 4 > spread * 3;
+}
+
 /* Asks the births. */
 static int births_grow(search *s)
 {
@@ -175,7 +207,8 @@ static int births_grow(search *s)
       if (!cut)
          continue;
       lg_window_judge(survivors, begin, lane->n, cut, &w);
-      if (w.result == LG_WINDOW_GROWING && accept(s, survivors, &w, LG_WHY_BIRTHS))
+      if (w.result == LG_WINDOW_GROWING && !level_denies(lane, survivors, &w) &&
+          accept(s, survivors, &w, LG_WHY_BIRTHS))
          return 1;
       if (!quiet && w.result == LG_WINDOW_WARMUP && !w.halved && w.rises >= 8 && w.gap_end <= w.gap_max)
          s->out->why = LG_WHY_WARMING_UP;
