@@ -58,12 +58,18 @@ void LG_(stack_init)(void)
    st.is_fast = LG_(opt).hot_path == LG_HOT_PATH_FAST && LG_(unwind_is_available)();
 }
 
-static Bool same_ips(const Addr *a, const Addr *b, UInt n)
+/* Mostly called for what is equal: no test in the loop. */
+static inline Bool same_ips(const Addr *a, const Addr *b, UInt n)
 {
-   for (UInt i = 0; i < n; i++)
-      if (a[i] != b[i])
-         return False;
-   return True;
+   Addr difference = 0, other = 0;
+   UInt i = 0;
+   for (; i + 1 < n; i += 2) {
+      difference |= a[i] ^ b[i];
+      other |= a[i + 1] ^ b[i + 1];
+   }
+   if (i < n)
+      difference |= a[i] ^ b[i];
+   return (difference | other) == 0;
 }
 
 /* ---- stacks ---- */

@@ -221,6 +221,8 @@ static inline Bool step(LgRegs *r, Frame *f, const Range *range)
    if (LIKELY(rule->base != LG_BY_UNKNOWN) && LIKELY(by_rule(r, rule, range))) {
       f->how = rule->base;
       f->bp_off = rule->bp_off;
+      if (UNLIKELY(rule->bp_off && r->sp + (Word)rule->bp_off < old_sp - REDZONE_B))
+         f->how = BY_CORE; /* whether that may be read depends on where the trace begins */
    } else {
       stats.n_by_core++;
       if (!VG_(use_CF_info)(r, range->min, range->max))
@@ -299,36 +301,33 @@ static inline UInt unwind_new(Shadow *s, LgRegs *r, const Range *range, UInt max
 }
 
 /* 2: verifies frames from *p outward, which is counted in *n and has the frame pointer bp. True when the trace is complete, False
- * when the frame outside of *p must be found by unwinding. */
+ * when the frame outside of *p must be found by unwinding. All frames up to *p have their present bp then, for it may come to
+ * matter when frames further out change. */
 static inline Bool verify(Shadow *s, UInt *p, UInt *n, UInt max, Addr bp, const Range *range)
 {
-   UInt i = *p, left = max - *n;
-   Bool is_complete = False;
-   for (;; i++, left--) {
-      Frame *f = &s->frame[i];
+   UInt left = max - *n, kept = s->end - 1 - *p, count = left < kept ? left : kept;
+   while (UNLIKELY(s->frame[*p + count].sp > range->max) && count > 0)
+      count--;
+   Frame *f = &s->frame[*p], *stop = f + count;
+   const Addr *ip = &s->ip[*p];
+   f->bp = bp;
+   while (f != stop && (f->how == BY_SP || f->how == BY_BP)) {
+      Addr cfa = f[1].sp;
+      if (*(const Addr *)(cfa - WORD) != ip[1] + 1)
+         break;
+      if (f->bp_off)
+         bp = *(const Addr *)(cfa + (Word)f->bp_off);
+      if (UNLIKELY(f[1].needs_bp && bp != f[1].bp))
+         break;
+      f++;
+      ip++;
       f->bp = bp;
-      if (left == 0 || f->how == OUTERMOST) {
-         is_complete = True;
-         break;
-      }
-      if (i + 1 == s->end || f->how == BY_CORE)
-         break;
-      const Frame *o = f + 1;
-      if (UNLIKELY(o->sp > range->max) || *(const Addr *)(o->sp - WORD) != s->ip[i + 1] + 1)
-         break;
-      if (f->bp_off) {
-         Addr at = o->sp + (Word)f->bp_off;
-         if (UNLIKELY(at < range->min))
-            break;
-         bp = *(const Addr *)at;
-      }
-      if (UNLIKELY(o->needs_bp && bp != o->bp))
-         break;
    }
-   stats.n_verified += i - *p;
-   *n = max - left;
-   *p = i;
-   return is_complete;
+   count = (UInt)(f - &s->frame[*p]);
+   stats.n_verified += count;
+   *n += count;
+   *p += count;
+   return count == left || f->how == OUTERMOST;
 }
 
 /* 3: unwinds outward from frame p. Returns True if what was kept was wrong or not enough. */
