@@ -263,7 +263,13 @@ static inline void push(Shadow *s, UInt top, UInt n_new)
    for (UInt k = n_new; k-- > 0;) {
       top--;
       s->ip[top] = st.new_ips[k];
-      s->frame[top] = st.new_frames[k];
+      Frame *f = &s->frame[top];
+      const Frame *from =
+         &st.new_frames[k]; /* its parts were stored just now: read as they were written, they come fast */
+      f->sp = from->sp;
+      f->bp = from->bp;
+      f->bp_off = from->bp_off;
+      f->how = from->how;
       derive(s, top);
    }
    s->top = top;
@@ -336,9 +342,11 @@ static Bool unwind_rest(Shadow *s, UInt p, UInt top, UInt *n, UInt max, const Ra
    LgRegs r = {s->ip[p], s->frame[p].sp, s->frame[p].bp};
    Bool is_changed = False, is_stale = False;
    for (;;) {
-      Frame *f = &s->frame[p], old = *f;
+      Frame *f = &s->frame[p];
+      Short old_bp_off = f->bp_off;
+      UChar old_how = f->how;
       Bool go_on = step(&r, f, range);
-      is_stale = is_stale || f->how != old.how || f->bp_off != old.bp_off;
+      is_stale = is_stale || f->how != old_how || f->bp_off != old_bp_off;
       if (!go_on) {
          is_changed = is_changed || p + 1 != s->end;
          s->end = p + 1;
