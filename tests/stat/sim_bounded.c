@@ -99,6 +99,18 @@ static void lru_bytes(sim *s)
    p->policy = CHANCE(0.5) ? POLICY_FIFO : POLICY_RANDOM;
 }
 
+/* A cache limited in keys: popular ones never leave it, so that some blocks of every age survive. */
+static void lru_popular(sim *s)
+{
+   sim_part *p = part_new(s, sim_lru, 0);
+   p->level = SCALE(20, 300);
+   p->cluster = p->level * SCALE(1.2, 20);
+   p->power = RANGE(0.3, 0.95);
+   /* full within 5 .. 30 % of the run, if most accesses missed */
+   p->rate = SCALE(4, 60) * p->level / T;
+   p->by_work = CHANCE(0.5);
+}
+
 /* A cache without a limit of a finite set of keys, some much more popular than others. */
 static void memo_finite(sim *s)
 {
@@ -433,6 +445,7 @@ const sim_case sim_bounded_cases[] = {
    {"plateau_noisy", "time constant 2 .. 30 %, with arrivals and departures on top", CLASS_BOUNDED, plateau_noisy},
    {"cache_fill", "fills evenly, full by 5 .. 60 % of the run, then replaces", CLASS_BOUNDED, cache_fill},
    {"lru_bytes", "full cache limited in bytes, sizes differ", CLASS_BOUNDED, lru_bytes},
+   {"lru_popular", "full cache limited in keys, with Zipf popularity", CLASS_BOUNDED, lru_popular},
    {"memo_finite", "caches a finite set of keys with Zipf popularity", CLASS_BOUNDED, memo_finite},
    {"sawtooth_fast", "10 .. 200 cycles", CLASS_BOUNDED, sawtooth_fast},
    {"sawtooth_slow", "1.6 .. 10 cycles", CLASS_BOUNDED, sawtooth_slow},

@@ -328,19 +328,58 @@ void sim_reload(sim *s, sim_part *p, double before, double after)
    }
 }
 
+/* One of `cluster` keys by the continuous Zipf law with exponent `power` != 1, inverted. */
+static uint32_t zipf_key(sim *s, const sim_part *p)
+{
+   uint32_t keys = (uint32_t)p->cluster;
+   double u = rng_unit(&s->rng), e = 1 - p->power;
+   double rank = pow(u * (pow(keys, e) - 1) + 1, 1 / e);
+   return rank >= keys ? keys - 1 : (uint32_t)rank - (rank >= 1);
+}
+
 void sim_keys(sim *s, sim_part *p, double before, double after)
 {
    uint32_t keys = (uint32_t)p->cluster, accesses = rng_poisson(&s->rng, p->rate * (after - before));
    if (!p->calendar)
       p->calendar = checked(calloc(keys, sizeof *p->calendar)); /* key is cached */
    while (accesses--) {
-      /* inverse of the continuous Zipf law with exponent `power` != 1 */
-      double u = rng_unit(&s->rng), e = 1 - p->power;
-      double rank = pow(u * (pow(keys, e) - 1) + 1, 1 / e);
-      uint32_t key = rank >= keys ? keys - 1 : (uint32_t)rank - (rank >= 1);
+      uint32_t key = zipf_key(s, p);
       if (p->calendar[key])
          continue;
       p->calendar[key] = 1;
       sim_push(s, p);
+   }
+}
+
+/* The block at `from`, and its key, become the most recently used ones. */
+static void touch_key(sim_part *p, uint32_t from)
+{
+   sim_block b = p->blk[from];
+   uint32_t key = p->unused[from], after = p->n - from - 1;
+   memmove(&p->blk[from], &p->blk[from + 1], after * sizeof b);
+   memmove(&p->unused[from], &p->unused[from + 1], after * sizeof key);
+   p->blk[p->n - 1] = b;
+   p->unused[p->n - 1] = key;
+}
+
+void sim_lru(sim *s, sim_part *p, double before, double after)
+{
+   uint32_t limit = (uint32_t)p->level + 1, accesses = rng_poisson(&s->rng, p->rate * (after - before));
+   if (!p->unused)
+      p->unused = checked(calloc(limit + 1, sizeof *p->unused)); /* keys, least recently used first, as blk */
+   while (accesses--) {
+      uint32_t key = zipf_key(s, p), i = 0;
+      while (i < p->n && p->unused[i] != key)
+         i++;
+      if (i == p->n) {
+         sim_push(s, p);
+         p->unused[i] = key;
+         if (p->n > limit) {
+            touch_key(p, 0); /* brings the victim to the end */
+            sim_death(&s->account, &p->blk[--p->n]);
+         }
+      } else {
+         touch_key(p, i);
+      }
    }
 }

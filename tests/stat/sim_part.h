@@ -95,7 +95,9 @@ void sim_buffer(sim *s, sim_part *p, double before, double after);
 void sim_scratch(sim *s, sim_part *p, double before, double after);
 /* `level` blocks replaced all at once at random moments. */
 void sim_reload(sim *s, sim_part *p, double before, double after);
-/* A cache of at most `level` keys drawn from `cluster` keys with Zipf popularity. */
+/* A cache without a limit of `cluster` keys with Zipf popularity, accessed `rate` times per step. */
 void sim_keys(sim *s, sim_part *p, double before, double after);
+/* The same, limited to `level` keys: the least recently used one goes. */
+void sim_lru(sim *s, sim_part *p, double before, double after);
 
 #endif
