@@ -39,7 +39,7 @@ class TestSqlite:
     """libsqlite3 exports its interface only; what lies between sqlite3_step and malloc has no names."""
 
     def test_rows_that_stay_grow(self, tmp_path):
-        script = sql_script(tmp_path / "grow.sql", "insert into log(what) values('{text}');", 12000)
+        script = sql_script(tmp_path / "grow.sql", "insert into log(what) values('{text}');", 60000)
         profile = lgsys.run(tmp_path / "grow.lg", [SQLITE, ":memory:"], stdin=script)
         assert lgsys.intervals(profile) >= 64
         first = profile.growth()[0]
@@ -49,7 +49,7 @@ class TestSqlite:
 
     def test_rows_that_go_are_bounded(self, tmp_path):
         script = sql_script(tmp_path / "bounded.sql",
-                            "insert or replace into log(id, what) values({i} % 400, '{text}');", 12000)
+                            "insert or replace into log(id, what) values({i} % 400, '{text}');", 60000)
         profile = lgsys.run(tmp_path / "bounded.lg", [SQLITE, ":memory:"], stdin=script)
         assert lgsys.intervals(profile) >= 64
         assert profile.growth() == []

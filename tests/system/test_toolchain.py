@@ -7,7 +7,7 @@ import subprocess
 
 import lgsys
 
-COMMITS = 4000
+COMMITS = 16000
 
 
 def long_history(where):
@@ -40,7 +40,7 @@ class TestGit:
     def test_same_objects_again_are_bounded(self, tmp_path):
         repository = long_history(tmp_path / "repository")
         names = tmp_path / "names"
-        names.write_text("".join(f"main~{i % 20}:f{i % 10}\n" for i in range(20000)))
+        names.write_text("".join(f"main~{i % 20}:f{i % 10}\n" for i in range(80000)))
         profile = lgsys.run(tmp_path / "cat.lg", ["/usr/bin/git", "-C", repository, "cat-file", "--batch"], stdin=names,
                             env=lgsys.clean_env(HOME=str(tmp_path)))
         assert lgsys.intervals(profile) >= 64
