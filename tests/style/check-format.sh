@@ -10,12 +10,11 @@ fi
 n=0
 for f in $(find leakgrow tests -name '*.[ch]' ! -path '*/target/*' | LC_ALL=C sort); do
    n=$((n + 1))
-   if clang-format "$f" | diff -u "$f" - >/tmp/lg-format.$$; then
+   if changes=$(clang-format "$f" | diff -u "$f" -); then
       echo "ok $n - layout of $f"
    else
       echo "not ok $n - layout of $f"
-      sed -n '3,20s/^/# /p' /tmp/lg-format.$$
+      printf '%s\n' "$changes" | sed -n '3,20s/^/# /p'
    fi
-   rm -f /tmp/lg-format.$$
 done
 echo "1..$n"
