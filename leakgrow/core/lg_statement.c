@@ -44,7 +44,8 @@ static int say_short(lg_text *t, const lg_analysis *a)
       return 0;
    lg_word_text(t, "the run is too short: ");
    lg_put_counted(t, a->n_judged, "interval", "intervals");
-   lg_word_text(t, " could be judged, a verdict of growing needs more than 40");
+   lg_word_text(t, " could be judged, a verdict of growing needs more than 40; let it run longer, or cut time finer "
+                   "with --interval");
    return 1;
 }
 
