@@ -9,7 +9,7 @@ import pytest
 
 import lgsys
 
-REQUESTS = 60000
+REQUESTS = 300000
 
 
 @pytest.fixture(scope="module")
