@@ -182,6 +182,14 @@ void LG_(snapshot_next_interval)(void)
       LG_(writer_rewrite)();
 }
 
+/* What happens now is to be dated by the real clock and to belong to the interval that contains it. */
+static void catch_up(void)
+{
+   LG_(clock_read)();
+   if (LG_(clock_is_due)())
+      LG_(snapshot_next_interval)();
+}
+
 /* ---- events ---- */
 
 static void list_rows(LgEvent *e)
@@ -207,8 +215,9 @@ static void drop_rows(LgEvent *e)
    LG_(counter_add)(LG_EVENT_DROPPED, VG_INVALID_THREADID);
 }
 
-/* T2: takes the details from the event that has the closest neighbours; never from the first, the last or the largest. */
-static void thin_details(void)
+/* T2: takes the details from the event that has the closest neighbours; never from the first, the last or the largest. False when
+ * there is no such event. */
+static Bool thin_details(void)
 {
    UInt largest = 0, victim = 0;
    ULong best_gap = ~0ULL;
@@ -224,6 +233,7 @@ static void thin_details(void)
    }
    if (victim)
       drop_rows(&st.events[victim]);
+   return victim != 0;
 }
 
 /* T2: forgets every second event that has no details, the first and the last excepted. */
@@ -260,9 +270,7 @@ static LgEvent *new_event(LgEventKind kind, const HChar *name)
 
 void LG_(snapshot_event)(LgEventKind kind, const HChar *name)
 {
-   LG_(clock_read)();
-   if (LG_(clock_is_due)())
-      LG_(snapshot_next_interval)();
+   catch_up();
    LgEvent *e = new_event(kind, name);
    fill_total(&e->t);
    if (st.details_in_interval++ < DETAILS_PER_INTERVAL) {
@@ -274,12 +282,8 @@ void LG_(snapshot_event)(LgEventKind kind, const HChar *name)
    LG_DBG(SNAPSHOT, "event %s '%s' live %llu rows %u\n", LG_(event_kind_name)(kind), name, (ULong)e->t.live_B,
           e->n_rows);
    LG_(writer_event)(e);
-   while (st.n_detailed > LG_EVENTS_DETAILED_MAX) {
-      UInt before = st.n_detailed;
-      thin_details();
-      if (st.n_detailed == before)
-         break;
-   }
+   while (st.n_detailed > LG_EVENTS_DETAILED_MAX && thin_details())
+      ;
    note_written();
 }
 
@@ -300,9 +304,7 @@ void LG_(snapshot_exit_begins)(void)
 {
    if (st.exit_index >= 0)
       return;
-   LG_(clock_read)();
-   if (LG_(clock_is_due)())
-      LG_(snapshot_next_interval)();
+   catch_up();
    record_interval();
    LG_(account_clear_touched)();
    st.exit_index = LG_(clock).index;
@@ -314,12 +316,9 @@ void LG_(snapshot_exit_begins)(void)
 
 void LG_(snapshot_flush)(void)
 {
-   LG_(clock_read)();
-   if (st.exit_index >= 0)
-      return;
-   if (LG_(clock_is_due)())
-      LG_(snapshot_next_interval)();
-   record_interval();
+   catch_up();
+   if (st.exit_index < 0)
+      record_interval();
 }
 
 void LG_(snapshot_exec)(void)
