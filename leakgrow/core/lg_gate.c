@@ -429,15 +429,7 @@ void lg_word_rate(lg_text *t, const lg_rates *r, lg_axis axis)
       lg_word_text(t, "0 B");
       return;
    }
-   lg_word_milli_bytes(t, s->mB);
-   lg_word_text(t, axis_words(axis, r->unit));
-   if (s->lo_mB == s->hi_mB)
-      return;
-   lg_word_text(t, " (");
-   lg_word_milli_bytes(t, s->lo_mB);
-   lg_word_text(t, " to ");
-   lg_word_milli_bytes(t, s->hi_mB);
-   lg_word_text(t, ")");
+   lg_word_slope(t, s, axis_words(axis, r->unit));
 }
 
 void lg_word_rate_result(lg_text *t, lg_gate_result result, const lg_rates *r, lg_axis axis, int64_t limit_mB)

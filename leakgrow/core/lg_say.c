@@ -71,15 +71,7 @@ void lg_put_counted(lg_text *t, uint64_t n, const char *one, const char *many)
 static void put_slope(lg_text *t, const lg_slope *s, const char *unit)
 {
    lg_word_text(t, ", ");
-   lg_word_milli_bytes(t, s->mB);
-   lg_word_text(t, unit);
-   if (s->lo_mB == s->hi_mB)
-      return;
-   lg_word_text(t, " (");
-   lg_word_milli_bytes(t, s->lo_mB);
-   lg_word_text(t, " to ");
-   lg_word_milli_bytes(t, s->hi_mB);
-   lg_word_text(t, ")");
+   lg_word_slope(t, s, unit);
 }
 
 void lg_put_slopes(lg_text *t, char unit, const lg_slope *per_s, const lg_slope *per_tick, const lg_slope *per_unit)

@@ -24,11 +24,13 @@ typedef struct {
 void lg_text_init(lg_text *t, char *data, size_t size);
 
 /* Appends. */
-void lg_word_text(lg_text *t, const char *s);                    /* as it is, L1 applied */
-void lg_word_count(lg_text *t, uint64_t n);                      /* 1,234,567 */
-void lg_word_bytes(lg_text *t, uint64_t n);                      /* 999 B, 12.3 MiB */
-void lg_word_bytes_signed(lg_text *t, int64_t n);                /* +12.3 MiB, -4 B */
-void lg_word_milli_bytes(lg_text *t, int64_t mB);                /* 0.25 B, 12.3 KiB: for slopes */
+void lg_word_text(lg_text *t, const char *s);     /* as it is, L1 applied */
+void lg_word_count(lg_text *t, uint64_t n);       /* 1,234,567 */
+void lg_word_bytes(lg_text *t, uint64_t n);       /* 999 B, 12.3 MiB */
+void lg_word_bytes_signed(lg_text *t, int64_t n); /* +12.3 MiB, -4 B */
+void lg_word_milli_bytes(lg_text *t, int64_t mB); /* 0.25 B, 12.3 KiB: for slopes */
+/* A known slope and its interval: "1.2 KiB per second (1.1 KiB to 1.3 KiB)"; `unit` begins with a space. */
+void lg_word_slope(lg_text *t, const lg_slope *s, const char *unit);
 void lg_word_percent(lg_text *t, uint64_t part, uint64_t whole); /* 12.3%; "0.0%" when whole is 0 */
 /* A span of `n` time units: 3 h 20 min for ms; 12.3 MiB of allocation, 1,234 instructions, 1,234 ticks for the others. */
 void lg_word_duration(lg_text *t, char unit, uint64_t n);

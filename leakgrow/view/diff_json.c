@@ -8,15 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put_slope(json *j, const char *key, const lg_slope *s)
-{
-   json_key(j, key);
-   if (s->is_known)
-      json_milli(j, s->mB);
-   else
-      json_null(j);
-}
-
 static void put_run(json *j, const char *key, const report *r)
 {
    json_key(j, key);
@@ -41,8 +32,8 @@ static void put_side(json *j, const char *key, const ledger *l, size_t entry)
    json_key_u64(j, "held_B", e->held_B);
    json_key_u64(j, "live_B", e->live_B);
    json_key_u64(j, "grown_B", e->grown_B);
-   put_slope(j, "slope_B_per_s", &e->rates.per_s);
-   put_slope(j, "slope_B_per_tick", &e->rates.per_tick);
+   json_key_slope(j, "slope_B_per_s", &e->rates.per_s);
+   json_key_slope(j, "slope_B_per_tick", &e->rates.per_tick);
    json_object_end(j);
 }
 

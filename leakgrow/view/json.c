@@ -138,3 +138,12 @@ void json_key_u64(json *j, const char *key, uint64_t v)
    json_key(j, key);
    json_u64(j, v);
 }
+
+void json_key_slope(json *j, const char *key, const lg_slope *s)
+{
+   json_key(j, key);
+   if (s->is_known)
+      json_milli(j, s->mB);
+   else
+      json_null(j);
+}

@@ -6,6 +6,7 @@
 #ifndef VIEW_JSON_H
 #define VIEW_JSON_H
 
+#include "lg_finding.h"
 #include "out.h"
 
 #include <stdint.h>
@@ -34,5 +35,6 @@ void json_null(json *j);
 /* A key with its value. */
 void json_key_string(json *j, const char *key, const char *s);
 void json_key_u64(json *j, const char *key, uint64_t v);
+void json_key_slope(json *j, const char *key, const lg_slope *s); /* bytes per unit; null when unknown */
 
 #endif

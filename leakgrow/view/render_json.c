@@ -47,15 +47,6 @@ static void put_empty_array(json *j, const char *key)
    json_array_end(j);
 }
 
-static void put_slope(json *j, const char *key, const lg_slope *s)
-{
-   json_key(j, key);
-   if (s->is_known)
-      json_milli(j, s->mB);
-   else
-      json_null(j);
-}
-
 /* ---- sections ---- */
 
 static void put_head(json *j, const report *r)
@@ -140,8 +131,8 @@ static void put_finding(json *j, const report *r, uint32_t n)
    json_key_u64(j, "change_blocks", f->change_blk);
    json_key_u64(j, "begin", f->begin);
    json_key_u64(j, "end", f->end);
-   put_slope(j, "slope_B_per_s", &f->per_s);
-   put_slope(j, "slope_B_per_tick", &f->per_tick);
+   json_key_slope(j, "slope_B_per_s", &f->per_s);
+   json_key_slope(j, "slope_B_per_tick", &f->per_tick);
    json_key_u64(j, "rank", n + 1);
    json_object_end(j);
 }
