@@ -198,6 +198,12 @@ static void judge_account(lg_work *w, uint32_t account)
    lg_account_info info;
    lg_dense *d = w->one;
    w->src->account(w->src->self, account, &info);
+   if (info.kind > LG_ACCOUNT_MAPPING) { /* counts of something else than memory have no part in sums of bytes */
+      static const lg_account_result not_judged = {.trend = {.verdict = LG_BOUNDED}};
+      w->results[account] = not_judged;
+      w->profiles[account].is_still = 1;
+      return;
+   }
    read_series(w, account, d);
    lg_events_offer(w, account, d);
    lg_work_look_at(w, info.kind);

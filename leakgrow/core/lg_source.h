@@ -10,7 +10,19 @@
 #include "lg_series.h"
 #include "lg_total.h"
 
-typedef enum { LG_ACCOUNT_HEAP, LG_ACCOUNT_MAPPING } lg_account_kind;
+/* Blocks of a span or task account are its open instances, each of 1 byte; those of a retired account are objects that wait to be
+ * reclaimed, with all the memory that will come back with them. */
+typedef enum {
+   LG_ACCOUNT_HEAP,
+   LG_ACCOUNT_MAPPING,
+   LG_ACCOUNT_SPAN,
+   LG_ACCOUNT_TASK,
+   LG_ACCOUNT_RETIRED,
+   LG_N_ACCOUNT_KINDS
+} lg_account_kind;
+
+/* Their letters in a profile, in the same order. */
+#define LG_ACCOUNT_LETTERS "hmstr"
 
 typedef struct {
    lg_account_kind kind;

@@ -156,6 +156,7 @@ void lg_span_choose(lg_work *w, const lg_source *src)
 {
    skip_dead_start(w, src);
    choose_heap_span(w);
-   w->n_judged_of[LG_ACCOUNT_HEAP] = w->n_judged;
+   for (uint32_t kind = 0; kind < LG_N_ACCOUNT_KINDS; kind++)
+      w->n_judged_of[kind] = w->n_judged;
    w->n_judged_of[LG_ACCOUNT_MAPPING] = judged_of_mappings(w);
 }

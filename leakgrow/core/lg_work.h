@@ -40,7 +40,7 @@ typedef struct {
    lg_params params;
    lg_analysis *out;
    uint32_t n_judged;       /* intervals that are judged; dense data is cut to n_judged + 1 */
-   uint32_t n_judged_of[2]; /* by lg_account_kind: what n_judged is while accounts of that kind are looked at */
+   uint32_t n_judged_of[LG_N_ACCOUNT_KINDS]; /* by lg_account_kind: what n_judged is while accounts of that kind are looked at */
    uint64_t floor_B;        /* growth below is not a finding */
    uint64_t run_time;       /* of what was judged */
    const uint64_t *ticks;   /* NULL: none were sent */

@@ -119,7 +119,7 @@ static void define_account(LgOut *o, UInt id)
    lg_buf *b = LG_(out_line)(o);
    lg_line_begin(b, 'a');
    lg_put_u64(b, id);
-   lg_put_word(b, a->kind == LG_ACCOUNT_MAPPING ? "m" : "h");
+   lg_put_word(b, (const HChar[]){LG_ACCOUNT_LETTERS[a->kind], 0});
    lg_put_u64(b, a->context);
    lg_put_u64(b, a->stack);
    lg_line_end(b);

@@ -248,13 +248,14 @@ static int take_account_definition(lines *l, lg_fields *f)
    uint32_t context, stack;
    if (!take_new_id(l, f, "account", p->n_accounts))
       return 0;
-   if (!lg_get_word(f, &word, &n) || n != 1 || (*word != 'h' && *word != 'm'))
-      return lines_fail(l, "its kind is neither h nor m");
+   const char *letter = lg_get_word(f, &word, &n) && n == 1 ? strchr(LG_ACCOUNT_LETTERS, *word) : NULL;
+   if (letter == NULL || *letter == '\0')
+      return lines_fail(l, "its kind is none of " LG_ACCOUNT_LETTERS);
    if (!take_id(l, f, "context", p->n_contexts, 1, &context) || !take_id(l, f, "stack", p->n_stacks, 1, &stack) ||
        !take_end(l, f))
       return 0;
-   return profile_add_account(p, *word == 'h' ? LG_ACCOUNT_HEAP : LG_ACCOUNT_MAPPING, context, stack) ? 1
-                                                                                                      : table_full(l);
+   lg_account_kind kind = (lg_account_kind)(letter - LG_ACCOUNT_LETTERS);
+   return profile_add_account(p, kind, context, stack) ? 1 : table_full(l);
 }
 
 /* ---- intervals ---- */
