@@ -33,6 +33,7 @@ typedef struct {
 
 typedef struct {
    Page page[MIDDLE];
+   ULong has_blocks[MIDDLE / 64]; /* a bit per page */
 } Region;
 
 typedef struct {
@@ -43,6 +44,7 @@ static struct {
    Middle *top[TOP];
    Addr freed[REMEMBERED];
    ULong n_blocks, n_entries, n_regions;
+   SizeT largest_szB; /* of all blocks ever */
 } st;
 
 static inline UInt top_index(Addr a)
@@ -76,14 +78,29 @@ static inline Bool is_impossible(Addr a)
    return (a & ((1 << GRANULE_SHIFT) - 1)) != 0 || (sizeof(Addr) == 8 && ((ULong)a >> 48) != 0);
 }
 
-static inline Page *find_page(Addr a)
+static inline Region *find_region(Addr a)
 {
    Middle *m = st.top[top_index(a)];
-   Region *r = m ? m->region[middle_index(a)] : NULL;
+   return m ? m->region[middle_index(a)] : NULL;
+}
+
+static inline Page *find_page(Addr a)
+{
+   Region *r = find_region(a);
    return r ? &r->page[page_index(a)] : NULL;
 }
 
-static Page *make_page(Addr a)
+static inline void set_bit(Region *r, UInt page)
+{
+   r->has_blocks[page / 64] |= 1ULL << (page % 64);
+}
+
+static inline void clear_bit(Region *r, UInt page)
+{
+   r->has_blocks[page / 64] &= ~(1ULL << (page % 64));
+}
+
+static Region *make_region(Addr a)
 {
    Middle **m = &st.top[top_index(a)];
    if (!*m)
@@ -93,7 +110,7 @@ static Page *make_page(Addr a)
       *r = VG_(calloc)("lg.block.region.1", 1, sizeof **r);
       st.n_regions++;
    }
-   return &(*r)->page[page_index(a)];
+   return *r;
 }
 
 static inline UInt home(const Page *p, UInt granule)
@@ -127,7 +144,8 @@ static void grow(Page *p)
 void LG_(block_add)(Addr a, SizeT szB, UInt account, UInt birth)
 {
    tl_assert(!is_impossible(a) && ((ULong)szB >> 48) == 0);
-   Page *p = make_page(a);
+   Region *r = make_region(a);
+   Page *p = &r->page[page_index(a)];
    if ((p->n + 1) * 4 > p->size * 3)
       grow(p);
    LgBlock *b = probe(p, granule_of(a));
@@ -135,10 +153,14 @@ void LG_(block_add)(Addr a, SizeT szB, UInt account, UInt birth)
    b->szB = szB;
    b->granule = granule_of(a);
    b->is_used = 1;
+   b->is_watched = 0;
    b->account = account;
    b->birth = birth;
-   p->n++;
+   if (p->n++ == 0)
+      set_bit(r, page_index(a));
    st.n_blocks++;
+   if (szB > st.largest_szB)
+      st.largest_szB = szB;
 }
 
 LgBlock *LG_(block_find)(Addr a)
@@ -151,6 +173,67 @@ LgBlock *LG_(block_find)(Addr a)
    LgBlock *b = probe(p, granule_of(a));
    return b->is_used ? b : NULL;
 }
+
+/* ---- addresses inside of blocks ---- */
+
+/* The last block of the page that begins at or before the granule, or NULL. */
+static LgBlock *last_in_page(const Page *p, UInt granule)
+{
+   LgBlock *last = NULL;
+   for (UInt i = 0; i < p->size; i++) {
+      LgBlock *b = &p->blocks[i];
+      if (b->is_used && b->granule <= granule && (!last || b->granule > last->granule))
+         last = b;
+   }
+   return last;
+}
+
+/* The last page with blocks among pages 0 .. page of a region, or -1. */
+static Int last_page(const Region *r, UInt page)
+{
+   Int word = (Int)(page / 64);
+   ULong bits = r->has_blocks[word] & (~0ULL >> (63 - page % 64));
+   while (bits == 0 && --word >= 0)
+      bits = r->has_blocks[word];
+   return bits ? word * 64 + 63 - __builtin_clzll(bits) : -1;
+}
+
+/* The last block that begins at or before `a` and not before `lowest`, or NULL. */
+static LgBlock *last_before(Addr a, Addr lowest, Addr *start)
+{
+   const Addr page_mask = ~(Addr)((1 << PAGE_SHIFT) - 1), region_mask = ~(Addr)((1 << 24) - 1);
+   while (a >= lowest) {
+      const Region *r = find_region(a);
+      Int page = r ? last_page(r, page_index(a)) : -1;
+      if (page < 0) { /* on to the end of the region before, unless this is the first one */
+         if ((a & region_mask) == 0)
+            return NULL;
+         a = (a & region_mask) - 1;
+      } else {
+         Addr base = (a & region_mask) | ((Addr)page << PAGE_SHIFT);
+         LgBlock *b = last_in_page(&r->page[page], base == (a & page_mask) ? granule_of(a) : GRANULES - 1);
+         if (b) {
+            *start = base | ((Addr)b->granule << GRANULE_SHIFT);
+            return b;
+         }
+         if (base == 0)
+            return NULL;
+         a = base - 1;
+      }
+   }
+   return NULL;
+}
+
+LgBlock *LG_(block_find_interior)(Addr a, Addr *start)
+{
+   if (sizeof(Addr) == 8 && ((ULong)a >> 48) != 0)
+      return NULL;
+   Addr lowest = a > st.largest_szB ? a - st.largest_szB : 0;
+   LgBlock *b = last_before(a, lowest, start);
+   return b && (a == *start || a - *start < b->szB) ? b : NULL;
+}
+
+/* ---- removal ---- */
 
 /* Closes the gap at `i`: later entries of the same run move back as far as their own place allows. */
 static void close_gap(Page *p, UInt i)
@@ -168,13 +251,17 @@ static void close_gap(Page *p, UInt i)
 
 void LG_(block_remove)(Addr a)
 {
-   Page *p = find_page(a);
+   Region *r = find_region(a);
+   Page *p = &r->page[page_index(a)];
    LgBlock *b = probe(p, granule_of(a));
    tl_assert2(b->is_used, "B1");
    close_gap(p, (UInt)(b - p->blocks));
    st.freed[remembered_index(a)] = a;
    st.n_blocks--;
-   if (--p->n == 0 && p->size > KEPT_BLOCKS) {
+   if (--p->n > 0)
+      return;
+   clear_bit(r, page_index(a));
+   if (p->size > KEPT_BLOCKS) {
       st.n_entries -= p->size;
       VG_(free)(p->blocks);
       p->blocks = NULL;
@@ -187,16 +274,33 @@ Bool LG_(block_was_freed)(Addr a)
    return a != 0 && st.freed[remembered_index(a)] == a;
 }
 
-static ULong check_page(const Page *p)
+static Addr page_address(UInt top, UInt middle, UInt page)
 {
+   return (Addr)(((ULong)top << 36) | ((ULong)middle << 24) | ((ULong)page << PAGE_SHIFT));
+}
+
+/* B3: the first, the last and the next byte lead to the block, the block and elsewhere. */
+static void check_inside(LgBlock *b, Addr a)
+{
+   Addr start;
+   tl_assert2(LG_(block_find_interior)(a, &start) == b && start == a, "B3: first byte");
+   tl_assert2(b->szB == 0 || LG_(block_find_interior)(a + b->szB - 1, &start) == b, "B3: last byte");
+   tl_assert2(b->szB == 0 || LG_(block_find_interior)(a + b->szB, &start) != b, "B3: next byte");
+}
+
+static ULong check_page(const Region *r, UInt page, Addr base)
+{
+   const Page *p = &r->page[page];
    ULong n = 0;
    for (UInt i = 0; i < p->size; i++) {
       if (!p->blocks[i].is_used)
          continue;
       n++;
       tl_assert2(probe(p, p->blocks[i].granule) == &p->blocks[i], "an entry that look-ups miss");
+      check_inside(&p->blocks[i], base | ((Addr)p->blocks[i].granule << GRANULE_SHIFT));
    }
    tl_assert2(n == p->n, "count of a page");
+   tl_assert2((n > 0) == ((r->has_blocks[page / 64] >> (page % 64)) & 1), "bit of a page");
    return n;
 }
 
@@ -206,7 +310,7 @@ ULong LG_(block_sanity)(void)
    for (UInt t = 0; t < TOP; t++)
       for (UInt m = 0; st.top[t] && m < MIDDLE; m++)
          for (UInt i = 0; st.top[t]->region[m] && i < MIDDLE; i++)
-            n += check_page(&st.top[t]->region[m]->page[i]);
+            n += check_page(st.top[t]->region[m], i, page_address(t, m, i));
    tl_assert2(n == st.n_blocks, "B1: count");
    return n;
 }

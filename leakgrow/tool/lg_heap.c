@@ -7,10 +7,12 @@
 #include "lg_context.h"
 #include "lg_counter.h"
 #include "lg_options.h"
+#include "lg_pool.h"
 #include "lg_slab.h"
 #include "lg_snapshot.h"
 #include "lg_stack.h"
 #include "lg_unwind.h"
+#include "lg_watch.h"
 #include "lg_zone.h"
 
 #include "pub_tool_libcassert.h"
@@ -95,6 +97,39 @@ static inline Bool find(Addr a, Found *f)
    return True;
 }
 
+Bool LG_(heap_find)(Addr a, LgHeapBlock *out)
+{
+   if (LG_(pool_find)(a, out))
+      return True;
+   LgSlot *slot = LG_(slab_find_interior)(a, &out->start);
+   if (slot) {
+      out->szB = LG_(slot_szB)(slot);
+      out->account = slot->account;
+      out->birth = slot->birth;
+      return True;
+   }
+   const LgBlock *b = LG_(block_find_interior)(a, &out->start);
+   if (!b)
+      return False;
+   out->szB = b->szB;
+   out->account = b->account;
+   out->birth = b->birth;
+   return True;
+}
+
+void LG_(heap_watch)(Addr start)
+{
+   if (LG_(pool_watch)(start))
+      return;
+   Found f;
+   Bool is_block = find(start, &f);
+   tl_assert2(is_block, "heap_watch: no block at %#lx", start);
+   if (f.slot)
+      f.slot->state |= LG_SLOT_WATCHED;
+   else
+      f.block->is_watched = 1;
+}
+
 /* Memory for a block, without a word in the books. */
 static inline void *take(SizeT szB, SizeT alignB, LgSlot **slot)
 {
@@ -159,13 +194,20 @@ static void *allocate(ThreadId tid, SizeT szB, SizeT alignB, Bool is_zeroed)
 
 /* ---- release ---- */
 
-static inline void leave(const Found *f)
+static inline Bool is_watched(const Found *f)
+{
+   return f->slot ? (f->slot->state & LG_SLOT_WATCHED) != 0 : f->block->is_watched;
+}
+
+static inline void leave(ThreadId tid, const Found *f)
 {
    LG_(heap_before_event)(f->szB);
    if (f->account)
       LG_(account_death)(LG_(account_by_id)(f->account), f->szB, f->birth);
    if (UNLIKELY(LG_(zone_n_blocks) != 0))
       LG_(zone_block_freed)(f->a);
+   if (UNLIKELY(is_watched(f)))
+      LG_(watch_block_freed)(tid, f->a, f->szB);
    give_back(f);
 }
 
@@ -177,7 +219,7 @@ static void release(ThreadId tid, Addr p)
       LG_(counter_add)(was_block ? LG_DOUBLE_FREE : LG_BOGUS_FREE, tid);
       return;
    }
-   leave(&f);
+   leave(tid, &f);
 }
 
 /* ---- resizing ---- */
@@ -223,6 +265,8 @@ static void *resize_found(ThreadId tid, const Found *f, SizeT new_szB, SizeT ali
    LG_(heap_before_event)(difference(new_szB, f->szB));
    VG_(memcpy)(q, (void *)f->a, f->szB < new_szB ? f->szB : new_szB);
    LG_(zone_block_moved)(f->a, (Addr)q);
+   if (UNLIKELY(is_watched(f)))
+      LG_(watch_block_moved)(tid, f->a, f->szB);
    give_back(f);
    note(q, slot, new_szB, f->account, f->birth);
    record_resize(tid, f, new_szB);
@@ -309,12 +353,12 @@ static Bool direct_allocate(ThreadId tid, const LgRegs *regs, SizeT szB, SizeT a
    return True;
 }
 
-static inline Bool direct_release(Addr p, UWord *result)
+static inline Bool direct_release(ThreadId tid, Addr p, UWord *result)
 {
    Found f;
    if (UNLIKELY(!find_small(p, &f) || !is_quiet(f.szB, 0)))
       return False;
-   leave(&f);
+   leave(tid, &f);
    *result = 0;
    return True;
 }
@@ -333,7 +377,7 @@ Bool LG_(heap_direct)(ThreadId tid, const LgRegs *regs, UWord fn, const UWord *a
    if (fn == (UWord)lg_malloc)
       return direct_allocate(tid, regs, args[0], VG_(clo_alignment), False, result);
    if (fn == (UWord)lg_free || fn == (UWord)lg_delete_aligned)
-      return direct_release(args[0], result);
+      return direct_release(tid, args[0], result);
    if (fn == (UWord)lg_realloc)
       return args[0] ? direct_resize(tid, args[0], args[1], result)
                      : direct_allocate(tid, regs, args[1], VG_(clo_alignment), False, result);

@@ -16,6 +16,21 @@
 /* Registers the callbacks; from pre_clo_init. */
 void LG_(heap_init)(void);
 
+/* A live block of malloc's, or an announced one (see lg_pool.h). */
+typedef struct {
+   Addr start;
+   SizeT szB;
+   UInt account, birth; /* account 0: ignored */
+} LgHeapBlock;
+
+/* The live block that has `a` inside, the innermost one where announced blocks lie in others. A block without bytes has its start inside.
+ * False when there is none. Any address may be asked for. */
+Bool LG_(heap_find)(Addr a, LgHeapBlock *out);
+
+/* The end of the block that begins at `start`, whatever brings it, will be told to lg_watch. heap_find() gave the address, and nothing
+ * happened since. */
+void LG_(heap_watch)(Addr start);
+
 /* The account of an allocation that this thread makes now, or NULL when it is to be ignored. */
 LgAccount *LG_(heap_account)(ThreadId tid, lg_account_kind kind);
 

@@ -2,17 +2,18 @@
 /* lg_pool: see lg_pool.h.
  *
  * Announced blocks may begin anywhere and may overlap the blocks of lg_block (a pool's chunks lie in memory that malloc gave), so they
- * live in tables of their own: one for MALLOCLIKE blocks and one per pool. */
+ * live in tables of their own: one for MALLOCLIKE blocks and one per pool. An index of all of them by address exists once somebody asks
+ * which block an address lies in. */
 #include "lg_pool.h"
 
 #include "lg_account.h"
 #include "lg_clock.h"
 #include "lg_counter.h"
-#include "lg_heap.h"
+#include "lg_watch.h"
 
 #include "pub_tool_hashtable.h"
-#include "pub_tool_libcassert.h"
 #include "pub_tool_mallocfree.h"
+#include "pub_tool_oset.h"
 
 /* One announced block. */
 typedef struct Chunk {
@@ -21,7 +22,16 @@ typedef struct Chunk {
    SizeT szB;
    UInt account; /* 0: ignored */
    UInt birth;
+   Bool is_watched;
 } Chunk;
+
+/* What the index holds of a block. Its order: begins downwards, then smaller ones first, so that of blocks that begin together the
+ * innermost comes first. */
+typedef struct {
+   Addr addr;
+   SizeT szB;
+   Chunk *chunk;
+} Indexed;
 
 typedef struct Pool {
    struct Pool *next; /* VgHashTable's */
@@ -34,12 +44,94 @@ static struct {
    VgHashTable *malloclike; /* Chunk */
    VgHashTable *pools;      /* Pool */
    ULong n_chunks;
+   OSet *index;       /* Indexed; NULL until somebody asks */
+   SizeT largest_szB; /* of what was ever in the index */
 } st;
 
 void LG_(pool_init)(void)
 {
    st.malloclike = VG_(HT_construct)("lg.pool.malloclike");
    st.pools = VG_(HT_construct)("lg.pool.pools");
+}
+
+/* ---- the index ---- */
+
+static Word compare_indexed(const void *key, const void *elem)
+{
+   const Indexed *a = key, *b = elem;
+   if (a->addr != b->addr)
+      return a->addr > b->addr ? -1 : 1;
+   if (a->szB != b->szB)
+      return a->szB < b->szB ? -1 : 1;
+   return a->chunk == b->chunk ? 0 : a->chunk < b->chunk ? -1 : 1;
+}
+
+static void index_add(Chunk *c)
+{
+   if (!st.index)
+      return;
+   Indexed *e = VG_(OSetGen_AllocNode)(st.index, sizeof *e);
+   *e = (Indexed){c->addr, c->szB, c};
+   VG_(OSetGen_Insert)(st.index, e);
+   if (c->szB > st.largest_szB)
+      st.largest_szB = c->szB;
+}
+
+/* Before anything of the chunk changes. */
+static void index_remove(Chunk *c)
+{
+   if (!st.index)
+      return;
+   Indexed key = {c->addr, c->szB, c};
+   VG_(OSetGen_FreeNode)(st.index, VG_(OSetGen_Remove)(st.index, &key));
+}
+
+static void index_table(VgHashTable *t)
+{
+   VG_(HT_ResetIter)(t);
+   for (Chunk *c = VG_(HT_Next)(t); c; c = VG_(HT_Next)(t))
+      index_add(c);
+}
+
+static void build_index(void)
+{
+   st.index = VG_(OSetGen_Create)(0, compare_indexed, VG_(malloc), "lg.pool.index", VG_(free));
+   index_table(st.malloclike);
+   VG_(HT_ResetIter)(st.pools);
+   for (Pool *p = VG_(HT_Next)(st.pools); p; p = VG_(HT_Next)(st.pools))
+      index_table(p->chunks);
+}
+
+/* The innermost announced block that has `a` inside, or NULL. */
+static Chunk *chunk_at(Addr a)
+{
+   if (st.n_chunks == 0)
+      return NULL;
+   if (!st.index)
+      build_index();
+   Indexed key = {a, 0, NULL};
+   VG_(OSetGen_ResetIterAt)(st.index, &key);
+   for (Indexed *e = VG_(OSetGen_Next)(st.index); e && a - e->addr <= st.largest_szB; e = VG_(OSetGen_Next)(st.index))
+      if (a == e->addr || a - e->addr < e->szB)
+         return e->chunk;
+   return NULL;
+}
+
+Bool LG_(pool_find)(Addr a, LgHeapBlock *out)
+{
+   const Chunk *c = chunk_at(a);
+   if (c)
+      *out = (LgHeapBlock){c->addr, c->szB, c->account, c->birth};
+   return c != NULL;
+}
+
+Bool LG_(pool_watch)(Addr start)
+{
+   Chunk *c = chunk_at(start);
+   if (!c || c->addr != start)
+      return False;
+   c->is_watched = True;
+   return True;
 }
 
 /* ---- blocks of one table ---- */
@@ -69,7 +161,9 @@ static void add(ThreadId tid, VgHashTable *t, Addr addr, SizeT szB)
    c->szB = szB;
    c->account = a ? a->id : 0;
    c->birth = LG_(clock).epoch;
+   c->is_watched = False;
    VG_(HT_add_node)(t, c);
+   index_add(c);
    st.n_chunks++;
    if (a) {
       LG_(account_birth)(a, szB);
@@ -78,11 +172,14 @@ static void add(ThreadId tid, VgHashTable *t, Addr addr, SizeT szB)
 }
 
 /* Ends a block that is in no table any more. */
-static void bury(Chunk *c)
+static void bury(ThreadId tid, Chunk *c)
 {
    LG_(heap_before_event)(c->szB);
+   index_remove(c);
    if (c->account)
       LG_(account_death)(LG_(account_by_id)(c->account), c->szB, c->birth);
+   if (UNLIKELY(c->is_watched))
+      LG_(watch_block_freed)(tid, c->addr, c->szB);
    st.n_chunks--;
    VG_(free)(c);
 }
@@ -91,7 +188,7 @@ static void drop(ThreadId tid, VgHashTable *t, Addr addr)
 {
    Chunk *c = VG_(HT_remove)(t, addr);
    if (c)
-      bury(c);
+      bury(tid, c);
    else
       LG_(counter_add)(LG_BOGUS_FREE, tid);
 }
@@ -107,11 +204,26 @@ static void resize(ThreadId tid, VgHashTable *t, Addr addr, SizeT new_szB)
       return;
    SizeT old_szB = c->szB;
    LG_(heap_before_event)(new_szB > old_szB ? new_szB - old_szB : old_szB - new_szB);
+   index_remove(c);
    c->szB = new_szB;
+   index_add(c);
    if (c->account) {
       LG_(account_resize)(LG_(account_by_id)(c->account), old_szB, new_szB, c->birth);
       LG_(heap_after_growth)(tid);
    }
+}
+
+/* Gives a block that is in no table a new begin, in a table. The caller has made sure that none begins there. */
+static void move(ThreadId tid, VgHashTable *t, Chunk *c, Addr to)
+{
+   if (UNLIKELY(c->is_watched && to != c->addr)) {
+      LG_(watch_block_moved)(tid, c->addr, c->szB);
+      c->is_watched = False;
+   }
+   index_remove(c);
+   c->addr = to;
+   VG_(HT_add_node)(t, c);
+   index_add(c);
 }
 
 /* ---- pools ---- */
@@ -125,14 +237,14 @@ static Pool *find_pool(ThreadId tid, Addr pool)
 }
 
 /* The MALLOCLIKE blocks that lie in [addr, addr + szB) die. O(number of MALLOCLIKE blocks). */
-static void bury_pieces(Addr addr, SizeT szB)
+static void bury_pieces(ThreadId tid, Addr addr, SizeT szB)
 {
    UInt n;
    VgHashNode **all = VG_(HT_to_array)(st.malloclike, &n);
    for (UInt i = 0; i < n; i++) {
       const Chunk *c = (Chunk *)all[i];
       if (c->addr >= addr && c->addr - addr < szB)
-         bury(VG_(HT_remove)(st.malloclike, c->addr));
+         bury(tid, VG_(HT_remove)(st.malloclike, c->addr));
    }
    VG_(free)(all);
 }
@@ -141,7 +253,7 @@ static void drop_chunk(ThreadId tid, Pool *p, Addr addr)
 {
    const Chunk *c = VG_(HT_lookup)(p->chunks, addr);
    if (c && p->auto_free)
-      bury_pieces(c->addr, c->szB);
+      bury_pieces(tid, c->addr, c->szB);
    drop(tid, p->chunks, addr);
 }
 
@@ -191,11 +303,10 @@ static void trim_pool(ThreadId tid, Addr pool, Addr addr, SizeT szB)
       VG_(HT_remove)(p->chunks, c->addr);
       Addr new_lo = lo < addr ? addr : lo, new_hi = hi > end ? end : hi;
       if (new_lo >= new_hi || VG_(HT_lookup)(p->chunks, new_lo)) {
-         bury(c);
+         bury(tid, c);
          continue;
       }
-      c->addr = new_lo;
-      VG_(HT_add_node)(p->chunks, c);
+      move(tid, p->chunks, c, new_lo);
       resize(tid, p->chunks, new_lo, new_hi - new_lo);
    }
    VG_(free)(all);
@@ -226,8 +337,7 @@ static void change_chunk(ThreadId tid, Addr pool, Addr from, Addr to, SizeT szB)
       return;
    }
    VG_(HT_remove)(p->chunks, from);
-   c->addr = to;
-   VG_(HT_add_node)(p->chunks, c);
+   move(tid, p->chunks, c, to);
    resize(tid, p->chunks, to, szB);
 }
 

@@ -9,12 +9,17 @@
 #ifndef LG_POOL_H
 #define LG_POOL_H
 
-#include "lg_compat.h"
+#include "lg_heap.h"
 
 void LG_(pool_init)(void);
 
 /* Handles a MALLOCLIKE or MEMPOOL request. Returns False when it is none of these. `*result` is the request's value. */
 Bool LG_(pool_request)(ThreadId tid, const UWord *arg, UWord *result);
+
+/* heap_find() and heap_watch() for announced blocks: False when none has `a` inside, or begins at `start`. The first look-up builds an
+ * ordered index of all announced blocks, which is kept from then on. */
+Bool LG_(pool_find)(Addr a, LgHeapBlock *out);
+Bool LG_(pool_watch)(Addr start);
 
 /* For --stats=yes. */
 void LG_(pool_stats)(ULong *n_pools, ULong *n_blocks);

@@ -18,6 +18,7 @@
 #include "lg_stack.h"
 #include "lg_symbol.h"
 #include "lg_unwind.h"
+#include "lg_watch.h"
 #include "lg_word.h"
 #include "lg_writer.h"
 
@@ -140,6 +141,7 @@ void LG_(report_stats)(void)
    VG_(dmsg)("leakgrow: allocation calls served without a request: %llu; left to requests: %llu\n", a, b);
    LG_(pool_stats)(&a, &b);
    VG_(dmsg)("leakgrow: pools: %llu, announced blocks: %llu\n", a, b);
+   VG_(dmsg)("leakgrow: watched blocks that ended: %llu\n", LG_(watch_count)());
    LG_(stack_stats)(&a, &b);
    VG_(dmsg)("leakgrow: stacks: %llu raw, %u trimmed, %llu bytes\n", a, LG_(stack_count)(), b);
    if (a)

@@ -238,7 +238,7 @@ void *LG_(slab_alloc)(SizeT szB, SizeT alignB, LgSlot **slot)
       unlink_span(&st.partial[class], s);
       s->is_listed = False;
    }
-   LG_(slot_set_szB)(&s->slots[i], szB);
+   s->slots[i].state = LG_SLOT_LIVE | (UInt)szB;
    *slot = &s->slots[i];
    return (void *)(s->base + (Addr)i * s->size);
 }
@@ -250,6 +250,19 @@ LgSlot *LG_(slab_find)(Addr a)
       return NULL;
    UInt i = slot_index(s, a);
    return i != NO_SLOT && (s->slots[i].state & LG_SLOT_LIVE) ? &s->slots[i] : NULL;
+}
+
+LgSlot *LG_(slab_find_interior)(Addr a, Addr *start)
+{
+   Span *s = span_of(a);
+   if (!s || !s->slots)
+      return NULL;
+   UInt offset = (UInt)(a - s->base);
+   UInt i = (UInt)(((ULong)offset * s->magic) >> 32);
+   *start = s->base + (Addr)i * s->size;
+   if (i >= s->bump || !(s->slots[i].state & LG_SLOT_LIVE))
+      return NULL;
+   return a == *start || a - *start < LG_(slot_szB)(&s->slots[i]) ? &s->slots[i] : NULL;
 }
 
 void LG_(slab_free)(Addr a)
@@ -283,8 +296,16 @@ Bool LG_(slab_was_block)(Addr a)
 static void check_span(const Span *s)
 {
    UInt n_live = 0, n_free = 0;
-   for (UInt i = 0; i < s->bump; i++)
-      n_live += (s->slots[i].state & LG_SLOT_LIVE) != 0;
+   for (UInt i = 0; i < s->bump; i++) {
+      const LgSlot *slot = &s->slots[i];
+      Addr first = s->base + (Addr)i * s->size, start;
+      Bool is_live = (slot->state & LG_SLOT_LIVE) != 0;
+      SizeT szB = is_live ? LG_(slot_szB)(slot) : 0;
+      Addr last = first + (szB ? szB - 1 : 0);
+      tl_assert2(!is_live || (LG_(slab_find_interior)(last, &start) == slot && start == first), "S1: last byte");
+      tl_assert2(!is_live || szB == s->size || !LG_(slab_find_interior)(last + 1, &start), "S1: next byte");
+      n_live += is_live;
+   }
    for (UInt i = s->free; i != NO_SLOT; i = s->slots[i].state) {
       tl_assert2(i < s->bump && !(s->slots[i].state & LG_SLOT_LIVE), "S1: free list");
       n_free++;
@@ -336,6 +357,13 @@ void *LG_(slab_alloc)(SizeT szB, SizeT alignB, LgSlot **slot)
 LgSlot *LG_(slab_find)(Addr a)
 {
    (void)a;
+   return NULL;
+}
+
+LgSlot *LG_(slab_find_interior)(Addr a, Addr *start)
+{
+   (void)a;
+   (void)start;
    return NULL;
 }
 

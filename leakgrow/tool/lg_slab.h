@@ -24,21 +24,24 @@
 enum { LG_SLAB_MAX_B = 4096 };
 
 typedef struct {
-   UInt state;   /* live: LG_SLOT_LIVE | size as the program asked for; free: the next free slot */
+   UInt
+      state; /* live: LG_SLOT_LIVE | LG_SLOT_WATCHED or not | size as the program asked for; free: the next free slot */
    UInt account; /* id; 0: ignored by --ignore-fn */
    UInt birth;   /* base interval */
 } LgSlot;
 
-#define LG_SLOT_LIVE 0x80000000u
+#define LG_SLOT_LIVE    0x80000000u
+#define LG_SLOT_WATCHED 0x40000000u /* see lg_watch.h */
 
 static inline SizeT LG_(slot_szB)(const LgSlot *s)
 {
-   return s->state & ~LG_SLOT_LIVE;
+   return s->state & ~(LG_SLOT_LIVE | LG_SLOT_WATCHED);
 }
 
+/* Of a live slot. */
 static inline void LG_(slot_set_szB)(LgSlot *s, SizeT szB)
 {
-   s->state = LG_SLOT_LIVE | (UInt)szB;
+   s->state = (s->state & (LG_SLOT_LIVE | LG_SLOT_WATCHED)) | (UInt)szB;
 }
 
 /* Before this, and on other platforms, slab_alloc() gives nothing. */
@@ -50,6 +53,10 @@ void *LG_(slab_alloc)(SizeT szB, SizeT alignB, LgSlot **slot);
 
 /* The slot of the live block that begins at `a`, or NULL. Any address may be asked for. */
 LgSlot *LG_(slab_find)(Addr a);
+
+/* The slot of the live block that has `a` inside of the bytes the program asked for, or begins there, and where it begins; or NULL. Any
+ * address may be asked for. */
+LgSlot *LG_(slab_find_interior)(Addr a, Addr *start);
 
 /* Frees the block that begins at `a`, which must be live. */
 void LG_(slab_free)(Addr a);
