@@ -7,6 +7,7 @@
 #ifndef LG_SOURCE_H
 #define LG_SOURCE_H
 
+#include "lg_discipline.h"
 #include "lg_series.h"
 #include "lg_total.h"
 
@@ -31,7 +32,15 @@ typedef struct {
    const uint32_t *frames;    /* frame ids; borrowed, valid as long as the source */
    uint64_t live_B, live_blk; /* at the end of the recording, teardown included */
    uint64_t peak_B;
+   uint64_t total_blk; /* allocated over the whole run, reallocs included; opened instances, retired objects */
 } lg_account_info;
+
+/* What is known of an account of spans or tasks besides. The label itself is the innermost one of the account's context. */
+typedef struct {
+   const char *file; /* where the label is declared; "" unknown */
+   uint32_t line;
+   uint64_t misuse[LG_N_DISCIPLINES]; /* events against the rules, over the whole run */
+} lg_census_info;
 
 /* All functions take `self` first. Accounts are numbered from 0. Ids of functions and contexts should be small: the analysis needs
  * memory in proportion to the largest. */
@@ -52,7 +61,11 @@ typedef struct {
    uint32_t (*frame_line)(void *self, uint32_t frame);
    const char *(*frame_object)(void *self, uint32_t frame);
    const char *(*context_label)(void *self, uint32_t context);
-   uint32_t (*context_parent)(void *self, uint32_t context); /* 0 for children of the root and for the root */
+   uint32_t (*context_parent)(void *self, uint32_t context);          /* 0 for children of the root and for the root */
+   void (*census)(void *self, uint32_t account, lg_census_info *out); /* of kinds SPAN and TASK only */
+   uint32_t n_coverage; /* sets of hooks that the program was looked at through */
+   /* Name of set number `nth`, and what it could observe: "1 of 1 hooks, 3004 calls". */
+   void (*coverage)(void *self, uint32_t nth, const char **name, const char **text);
 } lg_source;
 
 #endif

@@ -26,7 +26,7 @@ static void say_summary(lg_text *t, const lg_source *src, const lg_analysis *a)
       lg_word_text(t, a->verdict == LG_BOUNDED ? "no growth: nothing the program keeps is still growing"
                                                : "undecided whether anything keeps growing");
       lg_word_text(t, ", ");
-      lg_put_counted(t, src->n_accounts, "account", "accounts");
+      lg_put_counted(t, (uint64_t)a->n_growing + a->n_bounded + a->n_undecided, "account", "accounts");
       lg_word_text(t, " judged over ");
       lg_put_counted(t, a->n_judged, "interval", "intervals");
       if (a->n_growing > 0) {

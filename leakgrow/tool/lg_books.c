@@ -27,6 +27,7 @@ static void source_account(void *self, uint32_t i, lg_account_info *out)
    out->n_frames = LG_(stack_frames)(a->stack, &out->frames);
    out->live_B = a->live_B;
    out->live_blk = a->live_blk;
+   out->total_blk = a->total_blk;
    out->peak_B = 0;
    for (UInt k = 0; k < a->n_recs; k++)
       if (a->recs[k].max_B > out->peak_B)
@@ -90,6 +91,16 @@ static uint32_t source_context_parent(void *self, uint32_t context)
    return LG_(context_parent)(context);
 }
 
+static void source_census(void *self, uint32_t i, lg_census_info *out)
+{
+   (void)self;
+   (void)i;
+   out->file = "";
+   out->line = 0;
+   for (UInt d = 0; d < LG_N_DISCIPLINES; d++)
+      out->misuse[d] = 0;
+}
+
 static void make_source(lg_source *src, lg_total *totals)
 {
    const lg_total_rec *recs;
@@ -116,6 +127,9 @@ static void make_source(lg_source *src, lg_total *totals)
    src->frame_object = source_frame_object;
    src->context_label = source_context_label;
    src->context_parent = source_context_parent;
+   src->census = source_census;
+   src->n_coverage = 0;
+   src->coverage = NULL;
 }
 
 Bool LG_(books_analyse)(LgBooks *b)

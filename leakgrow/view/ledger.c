@@ -181,6 +181,8 @@ static void add_accounts(ledger *l)
    uint32_t *symbols = mem_resize(NULL, LG_FRAMES_MAX, sizeof *symbols);
    for (uint32_t a = 1; a < p->n_accounts; a++) {
       const account *acc = &p->accounts[a];
+      if (acc->kind > LG_ACCOUNT_MAPPING)
+         continue;
       const stack *st = &p->stacks[acc->stack];
       lg_about about = acc->kind == LG_ACCOUNT_MAPPING ? LG_ABOUT_MAPPING : LG_ABOUT_ACCOUNT;
       uint32_t context = context_symbol(l, acc->context), n = frame_symbols(l, st->frames, st->n, symbols);

@@ -47,7 +47,7 @@ int lines_u64(lines *l, lg_fields *f, const char *what, uint64_t max, uint64_t *
    return 1;
 }
 
-static int take_u32(lines *l, lg_fields *f, const char *what, uint32_t max, uint32_t *v)
+int lines_u32(lines *l, lg_fields *f, const char *what, uint32_t max, uint32_t *v)
 {
    uint64_t wide;
    if (!lines_u64(l, f, what, max, &wide))
@@ -65,8 +65,7 @@ static int take_signed(lines *l, lg_fields *f, const char *what, int64_t *v)
    return 1;
 }
 
-/* An id of something defined: 1 to n - 1, or 0 where `none` allows it. */
-static int take_id(lines *l, lg_fields *f, const char *what, size_t n, int is_none_ok, uint32_t *id)
+int lines_id(lines *l, lg_fields *f, const char *what, size_t n, int is_none_ok, uint32_t *id)
 {
    uint64_t v;
    if (!lines_u64(l, f, what, INT32_MAX, &v))
@@ -77,9 +76,9 @@ static int take_id(lines *l, lg_fields *f, const char *what, size_t n, int is_no
    return 1;
 }
 
-static int take_account(lines *l, lg_fields *f, uint32_t *id)
+int lines_account(lines *l, lg_fields *f, uint32_t *id)
 {
-   return take_id(l, f, "account", l->p->n_accounts, /*is_none_ok*/ 0, id);
+   return lines_id(l, f, "account", l->p->n_accounts, /*is_none_ok*/ 0, id);
 }
 
 /* The id a definition gives: the next one of its table. */
@@ -93,11 +92,10 @@ static int take_new_id(lines *l, lg_fields *f, const char *what, size_t next)
 
 static int take_interval(lines *l, lg_fields *f, uint32_t *index, uint32_t *shift)
 {
-   return take_u32(l, f, "index", LG_INTERVALS_MAX - 1, index) && take_u32(l, f, "shift", LG_SHIFT_MAX, shift);
+   return lines_u32(l, f, "index", LG_INTERVALS_MAX - 1, index) && lines_u32(l, f, "shift", LG_SHIFT_MAX, shift);
 }
 
-/* The string that ends the line, kept. */
-static int take_string(lines *l, lg_fields *f, const char **s)
+int lines_string(lines *l, lg_fields *f, const char **s)
 {
    long n = lg_get_string(f, l->text, sizeof l->text);
    if (n < 0)
@@ -106,12 +104,12 @@ static int take_string(lines *l, lg_fields *f, const char **s)
    return 1;
 }
 
-static int take_end(lines *l, const lg_fields *f)
+int lines_end(lines *l, const lg_fields *f)
 {
    return lg_get_end(f) ? 1 : lines_fail(l, "something follows its last field");
 }
 
-static int table_full(lines *l)
+int lines_full(lines *l)
 {
    return lines_fail(l, "there are too many of its kind");
 }
@@ -120,7 +118,7 @@ static int table_full(lines *l)
 
 static int head_number(lines *l, lg_fields *f, const char *name, uint64_t max, uint64_t *v)
 {
-   return lines_u64(l, f, name, max, v) && take_end(l, f);
+   return lines_u64(l, f, name, max, v) && lines_end(l, f);
 }
 
 static int head_unit(lines *l, const char *s)
@@ -140,7 +138,7 @@ static int head_arg(lines *l, const char *s)
    return 1;
 }
 
-static int is_word(const char *word, size_t n, const char *name)
+int lines_is_word(const char *word, size_t n, const char *name)
 {
    return strlen(name) == n && memcmp(word, name, n) == 0;
 }
@@ -153,31 +151,31 @@ int lines_head(lines *l, const char *line, const char *end)
    size_t n;
    if (line == end || *line != 'h' || !lg_get_word(&f, &word, &n))
       return lines_fail(l, "it is not a line of the head");
-   if (is_word(word, n, "pid"))
+   if (lines_is_word(word, n, "pid"))
       return head_number(l, &f, "pid", MAX_TOTAL, &p->pid);
-   if (is_word(word, n, "ppid"))
+   if (lines_is_word(word, n, "ppid"))
       return head_number(l, &f, "ppid", MAX_TOTAL, &p->ppid);
-   if (is_word(word, n, "depth"))
+   if (lines_is_word(word, n, "depth"))
       return head_number(l, &f, "depth", MAX_TOTAL, &p->depth);
-   if (is_word(word, n, "heap-limit"))
+   if (lines_is_word(word, n, "heap-limit"))
       return head_number(l, &f, "heap-limit", MAX_TOTAL, &p->heap_limit_B);
-   if (is_word(word, n, "base")) {
+   if (lines_is_word(word, n, "base")) {
       l->has_base = 1;
       if (!head_number(l, &f, "base", MAX_TOTAL, &p->base))
          return 0;
       return p->base != 0 ? 1 : lines_fail(l, "its base interval is 0");
    }
-   if (!take_string(l, &f, &s))
+   if (!lines_string(l, &f, &s))
       return 0;
-   if (is_word(word, n, "tool"))
+   if (lines_is_word(word, n, "tool"))
       p->tool_version = s;
-   else if (is_word(word, n, "valgrind"))
+   else if (lines_is_word(word, n, "valgrind"))
       p->valgrind_version = s;
-   else if (is_word(word, n, "desc"))
+   else if (lines_is_word(word, n, "desc"))
       p->desc = s;
-   else if (is_word(word, n, "unit"))
+   else if (lines_is_word(word, n, "unit"))
       return head_unit(l, s);
-   else if (is_word(word, n, "arg"))
+   else if (lines_is_word(word, n, "arg"))
       return head_arg(l, s);
    return 1; /* a name of the future */
 }
@@ -194,9 +192,9 @@ int lines_head_end(lines *l)
 static int take_name(lines *l, lg_fields *f, const char *what, name_table *t)
 {
    const char *s;
-   if (!take_new_id(l, f, what, t->n) || !take_string(l, f, &s))
+   if (!take_new_id(l, f, what, t->n) || !lines_string(l, f, &s))
       return 0;
-   return profile_add_name(t, s) ? 1 : table_full(l);
+   return profile_add_name(t, s) ? 1 : lines_full(l);
 }
 
 static int take_frame(lines *l, lg_fields *f)
@@ -204,27 +202,27 @@ static int take_frame(lines *l, lg_fields *f)
    profile *p = l->p;
    frame fr;
    uint32_t inlined;
-   if (!take_new_id(l, f, "frame", p->n_frames) || !take_id(l, f, "function", p->fns.n, 1, &fr.fn) ||
-       !take_id(l, f, "object", p->objects.n, 1, &fr.object) ||
-       !take_id(l, f, "source file", p->files.n, 1, &fr.file) || !take_u32(l, f, "line", UINT32_MAX, &fr.line) ||
-       !take_u32(l, f, "inlined", 1, &inlined) || !take_end(l, f))
+   if (!take_new_id(l, f, "frame", p->n_frames) || !lines_id(l, f, "function", p->fns.n, 1, &fr.fn) ||
+       !lines_id(l, f, "object", p->objects.n, 1, &fr.object) ||
+       !lines_id(l, f, "source file", p->files.n, 1, &fr.file) || !lines_u32(l, f, "line", UINT32_MAX, &fr.line) ||
+       !lines_u32(l, f, "inlined", 1, &inlined) || !lines_end(l, f))
       return 0;
    fr.is_inlined = (uint8_t)inlined;
-   return profile_add_frame(p, &fr) ? 1 : table_full(l);
+   return profile_add_frame(p, &fr) ? 1 : lines_full(l);
 }
 
 static int take_stack(lines *l, lg_fields *f)
 {
    profile *p = l->p;
    uint32_t n;
-   if (!take_new_id(l, f, "stack", p->n_stacks) || !take_u32(l, f, "count", LG_FRAMES_MAX, &n))
+   if (!take_new_id(l, f, "stack", p->n_stacks) || !lines_u32(l, f, "count", LG_FRAMES_MAX, &n))
       return 0;
    for (uint32_t i = 0; i < n; i++)
-      if (!take_id(l, f, "frame", p->n_frames, 0, &l->frames[i]))
+      if (!lines_id(l, f, "frame", p->n_frames, 0, &l->frames[i]))
          return 0;
-   if (!take_end(l, f))
+   if (!lines_end(l, f))
       return 0;
-   return profile_add_stack(p, l->frames, n) ? 1 : table_full(l);
+   return profile_add_stack(p, l->frames, n) ? 1 : lines_full(l);
 }
 
 static int take_context(lines *l, lg_fields *f)
@@ -232,12 +230,12 @@ static int take_context(lines *l, lg_fields *f)
    profile *p = l->p;
    const char *s;
    uint32_t parent;
-   if (!take_new_id(l, f, "context", p->n_contexts) || !take_id(l, f, "context", p->n_contexts, 1, &parent) ||
-       !take_string(l, f, &s))
+   if (!take_new_id(l, f, "context", p->n_contexts) || !lines_id(l, f, "context", p->n_contexts, 1, &parent) ||
+       !lines_string(l, f, &s))
       return 0;
    if (p->contexts[parent].depth >= LG_CONTEXT_DEPTH_MAX)
       return lines_fail(l, "contexts are nested deeper than %d", LG_CONTEXT_DEPTH_MAX);
-   return profile_add_context(p, parent, s) ? 1 : table_full(l);
+   return profile_add_context(p, parent, s) ? 1 : lines_full(l);
 }
 
 static int take_account_definition(lines *l, lg_fields *f)
@@ -251,11 +249,11 @@ static int take_account_definition(lines *l, lg_fields *f)
    const char *letter = lg_get_word(f, &word, &n) && n == 1 ? strchr(LG_ACCOUNT_LETTERS, *word) : NULL;
    if (letter == NULL || *letter == '\0')
       return lines_fail(l, "its kind is none of " LG_ACCOUNT_LETTERS);
-   if (!take_id(l, f, "context", p->n_contexts, 1, &context) || !take_id(l, f, "stack", p->n_stacks, 1, &stack) ||
-       !take_end(l, f))
+   if (!lines_id(l, f, "context", p->n_contexts, 1, &context) || !lines_id(l, f, "stack", p->n_stacks, 1, &stack) ||
+       !lines_end(l, f))
       return 0;
    lg_account_kind kind = (lg_account_kind)(letter - LG_ACCOUNT_LETTERS);
-   return profile_add_account(p, kind, context, stack) ? 1 : table_full(l);
+   return profile_add_account(p, kind, context, stack) ? 1 : lines_full(l);
 }
 
 /* ---- intervals ---- */
@@ -272,7 +270,7 @@ static int take_total(lines *l, lg_fields *f)
        !lines_u64(l, f, "allocs", MAX_TOTAL, &t.allocs) || !lines_u64(l, f, "frees", MAX_TOTAL, &t.frees) ||
        !lines_u64(l, f, "allocated_B", MAX_TOTAL, &t.allocated_B) || !lines_u64(l, f, "ticks", MAX_TOTAL, &t.ticks) ||
        !lines_u64(l, f, "rss_B", MAX_BYTES, &t.rss_B) || !lines_u64(l, f, "mapped_B", MAX_TOTAL, &t.mapped_B) ||
-       !lines_u64(l, f, "tool_B", MAX_TOTAL, &t.tool_B) || !take_end(l, f))
+       !lines_u64(l, f, "tool_B", MAX_TOTAL, &t.tool_B) || !lines_end(l, f))
       return 0;
    if (t.floor_B > t.live_B || t.live_B > t.ceiling_B || t.floor_blk > t.live_blk || t.live_blk > t.ceiling_blk)
       return lines_fail(l, "its floor, end and ceiling are not in order");
@@ -284,23 +282,23 @@ static int take_record(lines *l, lg_fields *f)
 {
    lg_rec r = {0};
    uint32_t a, shift;
-   if (!take_account(l, f, &a) || !take_interval(l, f, &r.index, &shift) ||
+   if (!lines_account(l, f, &a) || !take_interval(l, f, &r.index, &shift) ||
        !lines_u64(l, f, "min_B", MAX_BYTES, &r.min_B) || !lines_u64(l, f, "max_B", MAX_BYTES, &r.max_B) ||
-       !lines_u64(l, f, "end_B", MAX_BYTES, &r.end_B) || !take_u32(l, f, "min_blk", UINT32_MAX, &r.min_blk) ||
-       !take_u32(l, f, "max_blk", UINT32_MAX, &r.max_blk) || !take_u32(l, f, "end_blk", UINT32_MAX, &r.end_blk) ||
+       !lines_u64(l, f, "end_B", MAX_BYTES, &r.end_B) || !lines_u32(l, f, "min_blk", UINT32_MAX, &r.min_blk) ||
+       !lines_u32(l, f, "max_blk", UINT32_MAX, &r.max_blk) || !lines_u32(l, f, "end_blk", UINT32_MAX, &r.end_blk) ||
        !lines_u64(l, f, "births", MAX_TOTAL, &r.births) || !lines_u64(l, f, "deaths", MAX_TOTAL, &r.deaths) ||
        !lines_u64(l, f, "births_B", MAX_TOTAL, &r.births_B) || !lines_u64(l, f, "resizes", MAX_TOTAL, &r.resizes) ||
-       !take_end(l, f))
+       !lines_end(l, f))
       return 0;
    if (r.min_B > r.end_B || r.end_B > r.max_B || r.min_blk > r.end_blk || r.end_blk > r.max_blk)
       return lines_fail(l, "its minimum, end and maximum are not in order");
-   return profile_add_record(l->p, a, shift, &r) ? 1 : table_full(l);
+   return profile_add_record(l->p, a, shift, &r) ? 1 : lines_full(l);
 }
 
 static int take_survivors(lines *l, lg_fields *f)
 {
    uint32_t a;
-   if (!take_account(l, f, &a))
+   if (!lines_account(l, f, &a))
       return 0;
    do {
       uint32_t index, shift;
@@ -308,7 +306,7 @@ static int take_survivors(lines *l, lg_fields *f)
       if (!take_interval(l, f, &index, &shift) || !take_signed(l, f, "blocks", &blk) || !take_signed(l, f, "bytes", &B))
          return 0;
       if (!profile_add_survivors(l->p, a, shift, index, blk, B))
-         return table_full(l);
+         return lines_full(l);
    } while (!lg_get_end(f));
    return 1;
 }
@@ -317,16 +315,16 @@ static int take_ages(lines *l, lg_fields *f)
 {
    profile *p = l->p;
    uint32_t a;
-   if (!take_account(l, f, &a))
+   if (!lines_account(l, f, &a))
       return 0;
    do {
       uint32_t bucket;
       int64_t count;
-      if (!take_u32(l, f, "bucket", 63, &bucket) || !take_signed(l, f, "count", &count))
+      if (!lines_u32(l, f, "bucket", 63, &bucket) || !take_signed(l, f, "count", &count))
          return 0;
       bucket = bucket < LG_AGES ? bucket : LG_AGES - 1;
       if (!history_add_age(&p->accounts[a].hist, p->scratch, p->txn, bucket, count))
-         return table_full(l);
+         return lines_full(l);
    } while (!lg_get_end(f));
    return 1;
 }
@@ -337,7 +335,7 @@ static int take_peak(lines *l, lg_fields *f)
 {
    uint64_t time, B, blk;
    if (!lines_u64(l, f, "time", MAX_TOTAL, &time) || !lines_u64(l, f, "live_B", MAX_BYTES, &B) ||
-       !lines_u64(l, f, "live_blk", MAX_BLOCKS, &blk) || !take_end(l, f))
+       !lines_u64(l, f, "live_blk", MAX_BLOCKS, &blk) || !lines_end(l, f))
       return 0;
    profile_state *s = profile_change(l->p);
    s->has_peak = 1;
@@ -352,10 +350,10 @@ static int take_peak_row(lines *l, lg_fields *f)
 {
    uint32_t a;
    uint64_t B, blk;
-   if (!take_account(l, f, &a) || !lines_u64(l, f, "bytes", MAX_BYTES, &B) ||
-       !lines_u64(l, f, "blocks", MAX_BLOCKS, &blk) || !take_end(l, f))
+   if (!lines_account(l, f, &a) || !lines_u64(l, f, "bytes", MAX_BYTES, &B) ||
+       !lines_u64(l, f, "blocks", MAX_BLOCKS, &blk) || !lines_end(l, f))
       return 0;
-   return profile_add_peak_row(l->p, a, B, blk) ? 1 : table_full(l);
+   return profile_add_peak_row(l->p, a, B, blk) ? 1 : lines_full(l);
 }
 
 static int take_event(lines *l, lg_fields *f)
@@ -368,7 +366,7 @@ static int take_event(lines *l, lg_fields *f)
    memset(&e, 0, sizeof e);
    if (!lg_get_word(f, &word, &n))
       return lines_fail(l, "its kind is missing");
-   while (kind < sizeof kinds / sizeof *kinds && !is_word(word, n, kinds[kind]))
+   while (kind < sizeof kinds / sizeof *kinds && !lines_is_word(word, n, kinds[kind]))
       kind++;
    if (kind == sizeof kinds / sizeof *kinds)
       return lines_fail(l, "the kind of snapshot is unknown");
@@ -378,7 +376,7 @@ static int take_event(lines *l, lg_fields *f)
        !lines_u64(l, f, "frees", MAX_TOTAL, &e.frees) || !lines_u64(l, f, "allocated_B", MAX_TOTAL, &e.allocated_B) ||
        !lines_u64(l, f, "ticks", MAX_TOTAL, &e.ticks) || !lines_u64(l, f, "rss_B", MAX_BYTES, &e.rss_B) ||
        !lines_u64(l, f, "mapped_B", MAX_TOTAL, &e.mapped_B) || !lines_u64(l, f, "tool_B", MAX_TOTAL, &e.tool_B) ||
-       !take_u32(l, f, "rows", 1, &rows) || !take_string(l, f, &e.name))
+       !lines_u32(l, f, "rows", 1, &rows) || !lines_string(l, f, &e.name))
       return 0;
    e.has_rows = (int)rows;
    *profile_add_event(l->p) = e;
@@ -393,11 +391,11 @@ static int take_event_row(lines *l, lg_fields *f)
    uint64_t B, blk;
    if (!l->is_event_open)
       return lines_fail(l, "there is no snapshot above it that announces rows");
-   if (!take_account(l, f, &a) || !lines_u64(l, f, "bytes", MAX_BYTES, &B) ||
-       !lines_u64(l, f, "blocks", MAX_BLOCKS, &blk) || !take_end(l, f))
+   if (!lines_account(l, f, &a) || !lines_u64(l, f, "bytes", MAX_BYTES, &B) ||
+       !lines_u64(l, f, "blocks", MAX_BLOCKS, &blk) || !lines_end(l, f))
       return 0;
    event *e = &l->p->events[l->p->n_events - 1];
-   return profile_add_event_row(e, &l->event_account, a, B, blk) ? 1 : table_full(l);
+   return profile_add_event_row(e, &l->event_account, a, B, blk) ? 1 : lines_full(l);
 }
 
 /* ---- the end ---- */
@@ -406,8 +404,8 @@ static int take_exit(lines *l, lg_fields *f)
 {
    uint64_t time;
    uint32_t index;
-   if (!lines_u64(l, f, "time", MAX_TOTAL, &time) || !take_u32(l, f, "index", LG_INTERVALS_MAX - 1, &index) ||
-       !take_end(l, f))
+   if (!lines_u64(l, f, "time", MAX_TOTAL, &time) || !lines_u32(l, f, "index", LG_INTERVALS_MAX - 1, &index) ||
+       !lines_end(l, f))
       return 0;
    profile_state *s = profile_change(l->p);
    s->has_exit = 1;
@@ -420,12 +418,12 @@ static int take_last(lines *l, lg_fields *f)
 {
    history_last last;
    uint32_t a;
-   if (!take_account(l, f, &a) || !lines_u64(l, f, "live_B", MAX_BYTES, &last.live_B) ||
+   if (!lines_account(l, f, &a) || !lines_u64(l, f, "live_B", MAX_BYTES, &last.live_B) ||
        !lines_u64(l, f, "live_blk", MAX_BLOCKS, &last.live_blk) ||
        !lines_u64(l, f, "allocated_B", MAX_TOTAL, &last.allocated_B) ||
-       !lines_u64(l, f, "allocs", MAX_TOTAL, &last.allocs) || !take_end(l, f))
+       !lines_u64(l, f, "allocs", MAX_TOTAL, &last.allocs) || !lines_end(l, f))
       return 0;
-   return history_add_last(&l->p->accounts[a].hist, l->p->scratch, l->p->txn, &last) ? 1 : table_full(l);
+   return history_add_last(&l->p->accounts[a].hist, l->p->scratch, l->p->txn, &last) ? 1 : lines_full(l);
 }
 
 static int take_counter(lines *l, lg_fields *f)
@@ -435,17 +433,17 @@ static int take_counter(lines *l, lg_fields *f)
    uint64_t value;
    if (!lg_get_word(f, &word, &n))
       return lines_fail(l, "its name is missing");
-   if (!lines_u64(l, f, "value", UINT64_MAX, &value) || !take_end(l, f))
+   if (!lines_u64(l, f, "value", UINT64_MAX, &value) || !lines_end(l, f))
       return 0;
    profile_state *s = profile_change(l->p);
    for (uint32_t i = 0; i < s->n_counters; i++) {
-      if (is_word(word, n, s->counters[i].name)) {
+      if (lines_is_word(word, n, s->counters[i].name)) {
          s->counters[i].value = value;
          return 1;
       }
    }
    if (s->n_counters == PROFILE_COUNTERS_MAX)
-      return table_full(l);
+      return lines_full(l);
    s->counters[s->n_counters].name = profile_string(l->p, word, n);
    s->counters[s->n_counters++].value = value;
    return 1;
@@ -460,11 +458,11 @@ static int take_finish(lines *l, lg_fields *f)
    uint64_t time, code;
    if (!lg_get_word(f, &word, &n))
       return lines_fail(l, "it does not say how the program ended");
-   while (kind < 3 && !is_word(word, n, how[kind]))
+   while (kind < 3 && !lines_is_word(word, n, how[kind]))
       kind++;
    if (kind == 3)
       return lines_fail(l, "the program ended in an unknown way");
-   if (!lines_u64(l, f, "time", MAX_TOTAL, &time) || !lines_u64(l, f, "code", MAX_TOTAL, &code) || !take_end(l, f))
+   if (!lines_u64(l, f, "time", MAX_TOTAL, &time) || !lines_u64(l, f, "code", MAX_TOTAL, &code) || !lines_end(l, f))
       return 0;
    profile_state *s = profile_change(l->p);
    s->end = (end_kind)(END_EXIT + kind);
@@ -493,6 +491,12 @@ int lines_take(lines *l, const char *line, const char *end)
       return take_context(l, &f);
    case 'a':
       return take_account_definition(l, &f);
+   case 'u':
+      return lines_take_place(l, &f);
+   case 'm':
+      return lines_take_misuse(l, &f);
+   case 'j':
+      return lines_take_coverage(l, &f);
    case 't':
       return take_total(l, &f);
    case 'i':

@@ -55,6 +55,7 @@ profile *profile_new(void)
    profile *p = mem_zalloc(1, sizeof *p);
    p->scratch = mem_zalloc(1, sizeof *p->scratch);
    p->tool_version = p->valgrind_version = p->desc = "";
+   census_init(&p->census);
    profile_add_name(&p->objects, "");
    profile_add_name(&p->files, "");
    profile_add_name(&p->fns, "???");
@@ -86,6 +87,7 @@ void profile_free(profile *p)
    free(p->contexts);
    free(p->accounts);
    free(p->events);
+   census_free(&p->census);
    bytes_free(&p->peak_rows);
    free(p->totals);
    free(p->fn_group);
@@ -148,6 +150,7 @@ int profile_add_context(profile *p, uint32_t parent, const char *label)
 
 int profile_add_account(profile *p, lg_account_kind kind, uint32_t context, uint32_t stack)
 {
+   int is_counted = kind == LG_ACCOUNT_SPAN || kind == LG_ACCOUNT_TASK;
    if (p->n_accounts > INT32_MAX)
       return 0;
    p->accounts = mem_grow(p->accounts, &p->accounts_cap, p->n_accounts + 1, sizeof *p->accounts);
@@ -156,6 +159,7 @@ int profile_add_account(profile *p, lg_account_kind kind, uint32_t context, uint
    a->kind = (uint8_t)kind;
    a->context = context;
    a->stack = stack;
+   a->census = is_counted ? census_add(&p->census) : 0;
    return 1;
 }
 
@@ -190,6 +194,7 @@ void profile_commit(profile *p)
    p->contexts_committed = p->n_contexts;
    p->accounts_committed = p->n_accounts;
    p->events_committed = p->n_events;
+   census_commit(&p->census);
    if (p->now.has_peak && p->now.peak_txn == p->txn)
       apply_peak_rows(p);
 }
@@ -216,6 +221,7 @@ void profile_rollback(profile *p)
    p->n_contexts = p->contexts_committed;
    while (p->n_accounts > p->accounts_committed)
       history_free(&p->accounts[--p->n_accounts].hist);
+   census_rollback(&p->census, p->txn);
    while (p->n_events > p->events_committed)
       bytes_free(&p->events[--p->n_events].rows);
    for (size_t i = 1; i < p->n_accounts; i++)

@@ -12,8 +12,9 @@
 #ifndef VIEW_PROFILE_H
 #define VIEW_PROFILE_H
 
-#include "lg_analysis.h"
+#include "census.h"
 #include "history.h"
+#include "lg_analysis.h"
 
 enum { PROFILE_COUNTERS_MAX = 256 };
 
@@ -54,7 +55,8 @@ typedef struct {
    uint32_t end_blk, peak_blk; /* see profile.c, "What an account held at the peak" */
    uint64_t end_B, peak_B;
    uint32_t peak_txn;
-   uint8_t kind; /* lg_account_kind */
+   uint32_t census; /* entry of profile.census; 0: no account of spans or tasks */
+   uint8_t kind;    /* lg_account_kind */
 } account;
 
 /* A point of time with the program's totals. */
@@ -110,6 +112,8 @@ typedef struct {
    size_t n_contexts, contexts_cap, contexts_committed;
    account *accounts;
    size_t n_accounts, accounts_cap, accounts_committed;
+
+   census census;
 
    event *events;
    size_t n_events, events_cap, events_committed;

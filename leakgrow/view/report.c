@@ -83,6 +83,8 @@ static void order_accounts(report *r)
    size_t n = r->p->n_accounts;
    ranked *list = mem_zalloc(n, sizeof *list);
    for (uint32_t a = 1; a < n; a++) {
+      if (r->p->accounts[a].kind > LG_ACCOUNT_MAPPING)
+         continue;
       const lg_account_result *result = report_account(r, a);
       int is_growing = result->trend.verdict == LG_GROWING;
       int64_t grown_B = result->trend.grown_B > 0 ? result->trend.grown_B : 0;

@@ -30,7 +30,7 @@ typedef struct {
    lg_analysis analysis;
    snapshots snaps;
    account_summary *sums; /* [n_accounts] of the profile; element 0 is unused */
-   uint32_t *order;       /* [n_order]: profile accounts: growing ones, other heap, other mappings; each by bytes */
+   uint32_t *order; /* [n_order]: profile accounts of memory: growing ones, other heap, other mappings; each by bytes */
    uint32_t n_order;
    void *memory; /* the analysis' */
 } report;

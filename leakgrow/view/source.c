@@ -19,13 +19,32 @@ static void get_account(void *self, uint32_t n, lg_account_info *out)
    out->frames = p->stacks[a->stack].frames;
    for (uint32_t i = 0; i < n_recs; i++)
       out->peak_B = recs[i].max_B > out->peak_B ? recs[i].max_B : out->peak_B;
+   for (uint32_t i = 0; i < n_recs; i++)
+      out->total_blk += recs[i].births + recs[i].resizes;
    if (p->scratch->has_last) {
       out->live_B = p->scratch->last.live_B;
       out->live_blk = p->scratch->last.live_blk;
+      out->total_blk = p->scratch->last.allocs;
    } else if (n_recs != 0) {
       out->live_B = recs[n_recs - 1].end_B;
       out->live_blk = recs[n_recs - 1].end_blk;
    }
+}
+
+static void get_census(void *self, uint32_t n, lg_census_info *out)
+{
+   const profile *p = self;
+   const census_entry *e = &p->census.e[p->accounts[n + 1].census];
+   out->file = p->files.name[e->file];
+   out->line = e->line;
+   memcpy(out->misuse, e->misuse, sizeof out->misuse);
+}
+
+static void get_coverage(void *self, uint32_t nth, const char **name, const char **text)
+{
+   const profile *p = self;
+   *name = p->census.coverage[nth].name;
+   *text = p->census.coverage[nth].text;
 }
 
 static void get_series(void *self, uint32_t n, lg_dense *out)
@@ -104,4 +123,7 @@ void source_init(lg_source *src, profile *p)
    src->frame_object = get_frame_object;
    src->context_label = get_context_label;
    src->context_parent = get_context_parent;
+   src->census = get_census;
+   src->n_coverage = (uint32_t)p->census.n_coverage;
+   src->coverage = get_coverage;
 }

@@ -44,12 +44,28 @@ static profile *read_bytes(const char *data, size_t n, read_result *result)
    return p;
 }
 
-/* What two profiles say about accounts, totals and snapshots is the same. */
+static int has_same_census(const census *a, const census *b)
+{
+   if (a->n != b->n || a->n_coverage != b->n_coverage)
+      return 0;
+   for (size_t i = 0; i < a->n; i++)
+      if (memcmp(&a->e[i], &b->e[i], sizeof a->e[i]) != 0)
+         return 0;
+   for (size_t i = 0; i < a->n_coverage; i++)
+      if (strcmp(a->coverage[i].name, b->coverage[i].name) != 0 ||
+          strcmp(a->coverage[i].text, b->coverage[i].text) != 0)
+         return 0;
+   return 1;
+}
+
+/* What two profiles say about accounts, totals, snapshots, spans and tasks is the same. */
 static int is_same(const profile *a, const profile *b)
 {
    if (a->n_accounts != b->n_accounts || a->n_intervals != b->n_intervals || a->n_events != b->n_events ||
        a->now.peak_B != b->now.peak_B || a->now.n_counters != b->now.n_counters || a->now.end != b->now.end ||
        a->n_stacks != b->n_stacks || a->fns.n != b->fns.n || a->n_frames != b->n_frames)
+      return 0;
+   if (!has_same_census(&a->census, &b->census))
       return 0;
    if (memcmp(a->totals, b->totals, a->n_intervals * sizeof *a->totals) != 0)
       return 0;
@@ -151,6 +167,16 @@ static void cut_leak(void)
    cut_everywhere("leak.lg");
 }
 
+static void cut_spans(void)
+{
+   cut_everywhere("spans.lg");
+}
+
+static void damage_spans(void)
+{
+   damage_everywhere("spans.lg");
+}
+
 static void damage_tiny(void)
 {
    damage_everywhere("tiny.lg");
@@ -166,5 +192,5 @@ static void damage_names(void)
    damage_everywhere("names.lg");
 }
 
-LGT_MAIN(LGT(cut_tiny), LGT(cut_shift), LGT(cut_names), LGT(cut_killed), LGT(cut_leak), LGT(damage_tiny),
-         LGT(damage_shift), LGT(damage_names))
+LGT_MAIN(LGT(cut_tiny), LGT(cut_shift), LGT(cut_names), LGT(cut_killed), LGT(cut_leak), LGT(cut_spans),
+         LGT(damage_tiny), LGT(damage_shift), LGT(damage_names), LGT(damage_spans))
