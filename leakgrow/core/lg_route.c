@@ -216,6 +216,16 @@ static int births_grow(search *s)
    return 0;
 }
 
+int lg_route_is_idle(const lg_dense *d, uint32_t n)
+{
+   int64_t moved = 0, survivors = 0;
+   for (uint32_t i = 0; i < n; i++) {
+      moved |= (d->min_B[i] ^ d->min_B[0]) | (d->min_blk[i] ^ d->min_blk[0]);
+      survivors += lg_clamp(d->surv_blk[i], LG_COUNT_MAX);
+   }
+   return moved == 0 && survivors < OLD_SURVIVORS;
+}
+
 void lg_route_find(const lg_route_in *in, lg_route *out)
 {
    search s;

@@ -30,6 +30,10 @@ typedef struct {
 
 void lg_route_find(const lg_route_in *in, lg_route *out);
 
+/* True when neither route can find or suspect growth on any clock: the floors of the first n intervals never moved, and too few
+ * blocks survived for births to speak. Most accounts are like that, and this is far cheaper than asking. O(n). */
+int lg_route_is_idle(const lg_dense *d, uint32_t n);
+
 /* v, or the nearest value in 0..max: counts and sizes of a damaged file must not overflow sums. */
 int64_t lg_clamp(int64_t v, int64_t max);
 

@@ -152,6 +152,12 @@ static void judge_intervals(const lg_trend_in *in, const lg_lane *time, lg_trend
    lg_load load;
    lg_route route;
 
+   if (lg_route_is_idle(in->d, time->n)) {
+      out->verdict = LG_BOUNDED;
+      out->why = LG_WHY_BOUNDED;
+      out->shape = lg_shape_of_rest(in->d, time->n);
+      return;
+   }
    lg_load_learn(in, time->n, &load);
    if (load.known)
       how.load = &load;
