@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What leakgrow costs, beside none, massif, dhat and memcheck.
+"""What leakgrow costs, beside none, massif, dhat, memcheck and heaptrack.
 
 Runs every workload under every tool in turn, round after round, so that whatever else the machine does falls on all of them.
 Measured is the processor time (user and system) of the whole process from its start to its end, by wait4. From the rounds
@@ -25,12 +25,17 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("LG_BUILDDIR") or os.getcwd()
 VALGRIND = os.environ.get("LG_VALGRIND") or os.path.join(BUILD, "vg-in-place")
 TOOLS = {
-    "none": ["--tool=none"],
-    "leakgrow": ["--tool=leakgrow", "--leakgrow-out-file={tmp}/leakgrow.out"],
-    "massif": ["--tool=massif", "--massif-out-file={tmp}/massif.out"],
-    "dhat": ["--tool=dhat", "--dhat-out-file={tmp}/dhat.out"],
-    "memcheck": ["--tool=memcheck"],
+    "none": [VALGRIND, "--tool=none"],
+    "none-sp": [VALGRIND, "--tool=none", "--vex-iropt-register-updates=sp-at-mem-access"],
+    "leakgrow": [VALGRIND, "--tool=leakgrow", "--leakgrow-out-file={tmp}/leakgrow.out"],
+    "massif": [VALGRIND, "--tool=massif", "--massif-out-file={tmp}/massif.out"],
+    "massif-ms": [VALGRIND, "--tool=massif", "--time-unit=ms", "--massif-out-file={tmp}/massif.out"],
+    "massif-B": [VALGRIND, "--tool=massif", "--time-unit=B", "--massif-out-file={tmp}/massif.out"],
+    "dhat": [VALGRIND, "--tool=dhat", "--dhat-out-file={tmp}/dhat.out"],
+    "memcheck": [VALGRIND, "--tool=memcheck"],
+    "heaptrack": ["heaptrack", "-o", "{tmp}/heaptrack.out"],  # no Valgrind tool: the program runs natively
 }
+DEFAULT_TOOLS = "none,leakgrow,massif,massif-ms,dhat,memcheck,heaptrack"
 TIMEOUT_S = 600
 ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "PYTHONMALLOC": "malloc", "PYTHONHASHSEED": "0",
        "PYTHONDONTWRITEBYTECODE": "1"}
@@ -68,6 +73,11 @@ def compile_programs(tmp):
                        check=True)
 
 
+def cc1():
+    """gcc's compiler proper."""
+    return subprocess.run(["gcc", "-print-prog-name=cc1"], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def redis_cli(port, *words):
     done = subprocess.run(["redis-cli", "-p", str(port), *words], capture_output=True, text=True, timeout=60)
     return done.stdout.strip()
@@ -93,10 +103,13 @@ def workloads(tmp):
     every = [
         Workload("churn", [os.path.join(tmp, "churn")]),
         Workload("paths", [os.path.join(tmp, "paths")]),
-        Workload("deep", [os.path.join(tmp, "deep")]),
+        Workload("deep24", [os.path.join(tmp, "deep"), "1300", "22"]),
+        Workload("deep60", [os.path.join(tmp, "deep"), "400", "61"]),
         Workload("python3", ["/usr/bin/python3", "-S", paths["script.py"]]),
         Workload("sqlite3", ["/usr/bin/sqlite3", ":memory:"], stdin=paths["script.sql"]),
         Workload("redis", redis, serve=redis_load, port=port),
+        Workload("cc1", [cc1(), "-quiet", "-O2", os.path.join(HERE, "compute.c"), "-o", os.path.join(tmp, "compute.s")]),
+        Workload("live5M", [os.path.join(tmp, "churn"), "5000000", "5000000", "48"]),
         Workload("threads", [os.path.join(tmp, "threads")]),
         Workload("compute", [os.path.join(tmp, "compute")]),
         Workload("true", ["/bin/true"]),
@@ -106,7 +119,7 @@ def workloads(tmp):
 
 def run_once(workload, options, tmp):
     """Processor seconds and peak resident MiB of one run."""
-    command = [VALGRIND, *(o.format(tmp=tmp) for o in options), *workload.command]
+    command = [*(o.format(tmp=tmp) for o in options), *workload.command]
     with open(workload.stdin or os.devnull, "rb") as source, open(os.path.join(tmp, "stderr"), "wb") as err:
         process = subprocess.Popen(command, env=ENV, stdin=source, stdout=subprocess.DEVNULL, stderr=err, cwd=tmp,
                                    start_new_session=True)
@@ -162,7 +175,7 @@ def machine():
     return [f"{cpu}, {os.cpu_count()} processors, Linux {platform.release()}; load average {os.getloadavg()[0]:.1f} at the start",
             "; ".join([version("valgrind", "--version"), version("gcc", "--version"), version("/usr/bin/python3", "--version"),
                        "sqlite3 " + version("sqlite3", "--version").split(" ")[0],
-                       " ".join(version("redis-server", "--version").split(" ")[:3])])]
+                       " ".join(version("redis-server", "--version").split(" ")[:3]), version("heaptrack", "--version")])]
 
 
 def table(result, tools, rounds, about):
@@ -200,13 +213,16 @@ def main():
     arguments = argparse.ArgumentParser(description="What leakgrow costs, beside other tools.")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--only", help="workloads, with commas")
-    arguments.add_argument("--tools", default=",".join(TOOLS), help="tools, with commas")
+    arguments.add_argument("--tools", default=DEFAULT_TOOLS, help=f"tools, with commas, out of {', '.join(TOOLS)}")
     arguments.add_argument("--json", help="file for every single measurement")
     arguments.add_argument("--update", help="page whose measured part is replaced")
     options = arguments.parse_args()
     tools = options.tools.split(",")
     if options.rounds < 1 or not set(tools) <= set(TOOLS):
         arguments.error(f"at least one round, and tools out of {', '.join(TOOLS)}")
+    for t in [t for t in tools if not shutil.which(TOOLS[t][0])]:
+        print(f"bench: {TOOLS[t][0]} is not installed: {t} is left out", file=sys.stderr)
+        tools.remove(t)
     with tempfile.TemporaryDirectory() as tmp:
         chosen = [w for w in workloads(tmp) if not options.only or w.name in options.only.split(",")]
         about = machine()
