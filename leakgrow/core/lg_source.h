@@ -8,22 +8,25 @@
 #define LG_SOURCE_H
 
 #include "lg_discipline.h"
+#include "lg_reclaim.h"
 #include "lg_series.h"
 #include "lg_total.h"
 
 /* Blocks of a span or task account are its open instances, each of 1 byte; those of a retired account are objects that wait to be
- * reclaimed, with all the memory that will come back with them. */
+ * reclaimed, with all the memory that will come back with them, by the stack that retired them; those of a waiting account are the
+ * blocks of that memory, by the stack that allocated them (lg_reclaim.h). */
 typedef enum {
    LG_ACCOUNT_HEAP,
    LG_ACCOUNT_MAPPING,
    LG_ACCOUNT_SPAN,
    LG_ACCOUNT_TASK,
    LG_ACCOUNT_RETIRED,
+   LG_ACCOUNT_WAITING,
    LG_N_ACCOUNT_KINDS
 } lg_account_kind;
 
 /* Their letters in a profile, in the same order. */
-#define LG_ACCOUNT_LETTERS "hmstr"
+#define LG_ACCOUNT_LETTERS "hmstrw"
 
 typedef struct {
    lg_account_kind kind;
@@ -66,6 +69,12 @@ typedef struct {
    uint32_t n_coverage; /* sets of hooks that the program was looked at through */
    /* Name of set number `nth`, and what it could observe: "1 of 1 hooks, 3004 calls". */
    void (*coverage)(void *self, uint32_t nth, const char **name, const char **text);
+   uint32_t n_domains; /* reclamation domains, numbered from 0; with none the functions below may be NULL */
+   void (*domain)(void *self, uint32_t domain, lg_domain_info *out);
+   void (*domain_points)(void *self, uint32_t domain, lg_domain_point *out);             /* n_intervals of them */
+   void (*domain_lag)(void *self, uint32_t domain, lg_lag which, lg_hist *out);          /* cells are borrowed */
+   void (*domain_reader)(void *self, uint32_t domain, uint32_t nth, lg_reader *out);     /* by thread number */
+   void (*domain_incident)(void *self, uint32_t domain, uint32_t nth, lg_incident *out); /* in order of time */
 } lg_source;
 
 #endif

@@ -130,6 +130,7 @@ static void make_source(lg_source *src, lg_total *totals)
    src->census = source_census;
    src->n_coverage = 0;
    src->coverage = NULL;
+   src->n_domains = 0;
 }
 
 Bool LG_(books_analyse)(LgBooks *b)

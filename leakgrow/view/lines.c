@@ -491,6 +491,18 @@ int lines_take(lines *l, const char *line, const char *end)
       return take_context(l, &f);
    case 'a':
       return take_account_definition(l, &f);
+   case 'd':
+      return lines_take_domain(l, &f);
+   case 'C':
+      return lines_take_domain_coverage(l, &f);
+   case 'D':
+      return lines_take_domain_point(l, &f);
+   case 'P':
+      return lines_take_reader(l, &f);
+   case 'H':
+      return lines_take_lag(l, &f);
+   case 'F':
+      return lines_take_incident(l, &f);
    case 'u':
       return lines_take_place(l, &f);
    case 'm':

@@ -18,6 +18,7 @@ typedef struct {
    int has_unit, has_base;
    char text[LG_LINE_MAX + 1]; /* the unescaped string of the line */
    uint32_t frames[LG_FRAMES_MAX];
+   lg_hist_cell cells[LG_HIST_BUCKETS];
 } lines;
 
 /* Begins a file, a transaction. */
@@ -47,6 +48,15 @@ int lines_end(lines *l, const lg_fields *f);              /* nothing must be lef
 int lines_full(lines *l);
 
 int lines_is_word(const char *word, size_t n, const char *name);
+
+/* ---- lines_domain.c: reclamation ---- */
+
+int lines_take_domain(lines *l, lg_fields *f);          /* `d` */
+int lines_take_domain_coverage(lines *l, lg_fields *f); /* `C` */
+int lines_take_domain_point(lines *l, lg_fields *f);    /* `D` */
+int lines_take_reader(lines *l, lg_fields *f);          /* `P` */
+int lines_take_lag(lines *l, lg_fields *f);             /* `H` */
+int lines_take_incident(lines *l, lg_fields *f);        /* `F` */
 
 /* ---- lines_census.c: spans, tasks, hooks ---- */
 

@@ -56,6 +56,7 @@ profile *profile_new(void)
    p->scratch = mem_zalloc(1, sizeof *p->scratch);
    p->tool_version = p->valgrind_version = p->desc = "";
    census_init(&p->census);
+   domains_init(&p->domains);
    profile_add_name(&p->objects, "");
    profile_add_name(&p->files, "");
    profile_add_name(&p->fns, "???");
@@ -88,6 +89,7 @@ void profile_free(profile *p)
    free(p->accounts);
    free(p->events);
    census_free(&p->census);
+   domains_free(&p->domains);
    bytes_free(&p->peak_rows);
    free(p->totals);
    free(p->fn_group);
@@ -195,6 +197,7 @@ void profile_commit(profile *p)
    p->accounts_committed = p->n_accounts;
    p->events_committed = p->n_events;
    census_commit(&p->census);
+   domains_commit(&p->domains);
    if (p->now.has_peak && p->now.peak_txn == p->txn)
       apply_peak_rows(p);
 }
@@ -222,6 +225,7 @@ void profile_rollback(profile *p)
    while (p->n_accounts > p->accounts_committed)
       history_free(&p->accounts[--p->n_accounts].hist);
    census_rollback(&p->census, p->txn);
+   domains_rollback(&p->domains);
    while (p->n_events > p->events_committed)
       bytes_free(&p->events[--p->n_events].rows);
    for (size_t i = 1; i < p->n_accounts; i++)
@@ -242,7 +246,7 @@ profile_state *profile_change(profile *p)
 /* ---- intervals ---- */
 
 /* Notes how far intervals reach. */
-static void note_interval(profile *p, uint32_t shift, uint32_t index)
+void profile_note_interval(profile *p, uint32_t shift, uint32_t index)
 {
    uint64_t end = ((uint64_t)index + 1) << shift;
    if (shift > p->now.max_shift)
@@ -261,7 +265,7 @@ static void raise_totals_shift(profile_state *s, uint32_t shift)
 
 void profile_add_total(profile *p, uint32_t shift, uint32_t index, const lg_total *t)
 {
-   note_interval(p, shift, index);
+   profile_note_interval(p, shift, index);
    profile_state *s = profile_change(p);
    raise_totals_shift(s, shift);
    index = history_coarser(index, s->totals_shift - shift);
@@ -281,7 +285,7 @@ int profile_add_record(profile *p, uint32_t id, uint32_t shift, const lg_rec *re
    account *a = &p->accounts[id];
    if (!history_add_record(&a->hist, p->scratch, p->txn, shift, rec))
       return 0;
-   note_interval(p, shift, rec->index);
+   profile_note_interval(p, shift, rec->index);
    if (p->now.has_peak && p->now.peak_txn < p->txn && a->peak_txn != p->now.peak_txn) {
       a->peak_B = a->end_B;
       a->peak_blk = a->end_blk;
@@ -294,7 +298,7 @@ int profile_add_record(profile *p, uint32_t id, uint32_t shift, const lg_rec *re
 
 int profile_add_survivors(profile *p, uint32_t id, uint32_t shift, uint32_t index, int64_t blk, int64_t B)
 {
-   note_interval(p, shift, index);
+   profile_note_interval(p, shift, index);
    return history_add_survivors(&p->accounts[id].hist, p->scratch, p->txn, shift, index, blk, B);
 }
 

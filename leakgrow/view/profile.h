@@ -13,6 +13,7 @@
 #define VIEW_PROFILE_H
 
 #include "census.h"
+#include "domains.h"
 #include "history.h"
 #include "lg_analysis.h"
 
@@ -114,6 +115,7 @@ typedef struct {
    size_t n_accounts, accounts_cap, accounts_committed;
 
    census census;
+   domains domains;
 
    event *events;
    size_t n_events, events_cap, events_committed;
@@ -154,7 +156,8 @@ void profile_rollback(profile *p);
 /* The state of the open transaction, to be changed. */
 profile_state *profile_change(profile *p);
 
-/* Intervals. */
+/* Intervals. note: a line speaks of this one. */
+void profile_note_interval(profile *p, uint32_t shift, uint32_t index);
 void profile_add_total(profile *p, uint32_t shift, uint32_t index, const lg_total *t);
 int profile_add_record(profile *p, uint32_t account, uint32_t shift, const lg_rec *rec);
 int profile_add_survivors(profile *p, uint32_t account, uint32_t shift, uint32_t index, int64_t blk, int64_t B);

@@ -101,6 +101,45 @@ static uint32_t get_context_parent(void *self, uint32_t context)
    return p->contexts[context].parent;
 }
 
+static void get_domain(void *self, uint32_t n, lg_domain_info *out)
+{
+   const domain *d = &((const profile *)self)->domains.d[n + 1];
+   *out = (lg_domain_info){d->scheme, d->context, d->name, d->now.coverage, d->now.n_readers, d->now.n_incidents};
+}
+
+static void get_domain_points(void *self, uint32_t n, lg_domain_point *out)
+{
+   const profile *p = self;
+   domain_points(&p->domains.d[n + 1].now, p->shift, p->n_intervals, out);
+}
+
+static void get_domain_lag(void *self, uint32_t n, lg_lag which, lg_hist *out)
+{
+   *out = ((const profile *)self)->domains.d[n + 1].now.hist[which];
+}
+
+static void get_domain_reader(void *self, uint32_t n, uint32_t nth, lg_reader *out)
+{
+   const profile *p = self;
+   const domain_reader *r = &p->domains.d[n + 1].now.readers[nth];
+   *out = r->r;
+   out->n_frames = p->stacks[r->stack].n;
+   out->frames = p->stacks[r->stack].frames;
+}
+
+static void get_domain_incident(void *self, uint32_t n, uint32_t nth, lg_incident *out)
+{
+   const profile *p = self;
+   const domain_incident *i = &p->domains.d[n + 1].now.incidents[nth];
+   *out = i->i;
+   out->n_frames = p->stacks[i->stack].n;
+   out->frames = p->stacks[i->stack].frames;
+   if (out->is_open)
+      out->until = p->now.has_exit ? p->now.exit_time : p->totals[p->n_intervals - 1].time;
+   if (out->until < out->since)
+      out->until = out->since;
+}
+
 void source_init(lg_source *src, profile *p)
 {
    memset(src, 0, sizeof *src);
@@ -126,4 +165,10 @@ void source_init(lg_source *src, profile *p)
    src->census = get_census;
    src->n_coverage = (uint32_t)p->census.n_coverage;
    src->coverage = get_coverage;
+   src->n_domains = (uint32_t)(p->domains.n - 1);
+   src->domain = get_domain;
+   src->domain_points = get_domain_points;
+   src->domain_lag = get_domain_lag;
+   src->domain_reader = get_domain_reader;
+   src->domain_incident = get_domain_incident;
 }
