@@ -5,6 +5,7 @@
  *   MEMPOOL requests  -> lg_pool      > lg_account (per stack and context) -> lg_snapshot -> lg_writer -> profile
  *   mmap, brk         -> lg_mapping  /      ^ lg_stack, lg_context               |
  *   leakgrow.h        -> lg_request --------+-----------------------------------+        lg_report (analysis in core)
+ *   function entries  -> lg_hook
  *
  * Time moves when client code starts to run, at system calls and, for the other units, with the events themselves. */
 #include "lg_account.h"
@@ -12,6 +13,7 @@
 #include "lg_clock.h"
 #include "lg_direct.h"
 #include "lg_heap.h"
+#include "lg_hook.h"
 #include "lg_mapping.h"
 #include "lg_options.h"
 #include "lg_pool.h"
@@ -98,6 +100,11 @@ static void after_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args, S
       LG_(clock_skip)();
 }
 
+static void on_thread_gone(ThreadId tid)
+{
+   LG_(hook_thread_gone)(tid);
+}
+
 /* ---- instructions as the clock ---- */
 
 /* Adds `n` to the instruction counter, inline. */
@@ -126,7 +133,7 @@ static IRSB *instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestLayo
    (void)guest_word;
    (void)host_word;
    if (LG_(opt).time_unit != LG_UNIT_I)
-      return LG_(direct_instrument)(in);
+      return LG_(direct_instrument)(LG_(hook_instrument)(in));
    IRSB *out = deepCopyIRSBExceptStmts(in);
    UInt n = 0;
    for (Int i = 0; i < in->stmts_used; i++) {
@@ -140,7 +147,7 @@ static IRSB *instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestLayo
    }
    if (n > 0)
       count_instrs(out, n);
-   return LG_(direct_instrument)(out);
+   return LG_(direct_instrument)(LG_(hook_instrument)(out));
 }
 
 /* ---- beginning and end ---- */
@@ -220,6 +227,7 @@ static void pre_clo_init(void)
    VG_(needs_sanity_checks)(cheap_sanity_check, expensive_sanity_check);
    VG_(needs_print_stats)(LG_(report_stats));
    VG_(track_start_client_code)(on_start_client_code);
+   VG_(track_pre_thread_ll_exit)(on_thread_gone);
    LG_(options_init)();
    LG_(heap_init)();
    LG_(mapping_init)();
