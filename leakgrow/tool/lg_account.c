@@ -322,7 +322,7 @@ void LG_(account_resize)(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birth)
 
 void LG_(account_shrink)(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birth)
 {
-   tl_assert(a->kind == LG_ACCOUNT_MAPPING);
+   tl_assert(a->kind == LG_ACCOUNT_MAPPING || a->kind == LG_ACCOUNT_RETIRED);
    change_size(a, old_szB, new_szB, birth);
 }
 

@@ -13,6 +13,9 @@ static struct {
    ULong last_stamp; /* cycle counter or number of calls at the last refresh */
    Bool is_started;
    UInt last_raw_ms; /* Valgrind's timer wraps after 49 days */
+   ULong micros, micros_stamp; /* clock_micros(): the last answer, and the cycle counter then */
+   ULong first_us;
+   Bool has_micros;
 } st;
 
 /* About a third of a millisecond on today's machines: fine enough for 10 ms intervals, and far cheaper to ask for. */
@@ -40,13 +43,23 @@ void LG_(clock_start)(void)
    st.is_started = True;
 }
 
-/* A number that grows with time, and whether enough has passed since the last refresh. */
-static Bool may_have_passed(void)
+/* The processor's cycle counter, or 0. */
+static inline ULong cycles(void)
 {
 #if defined(VGA_amd64) || defined(VGA_x86)
    UInt lo, hi;
    __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-   ULong stamp = ((ULong)hi << 32) | lo;
+   return ((ULong)hi << 32) | lo;
+#else
+   return 0;
+#endif
+}
+
+/* A number that grows with time, and whether enough has passed since the last refresh. */
+static Bool may_have_passed(void)
+{
+#if defined(VGA_amd64) || defined(VGA_x86)
+   ULong stamp = cycles();
    if (stamp - st.last_stamp < CYCLES_PER_READ)
       return False;
 #else
@@ -69,6 +82,24 @@ void LG_(clock_read)(void)
    UInt raw = VG_(read_millisecond_timer)();
    LG_(clock).now += (UInt)(raw - st.last_raw_ms);
    st.last_raw_ms = raw;
+}
+
+ULong LG_(clock_micros)(void)
+{
+   enum { CYCLES_PER_MICRO = 1000 }; /* less than a microsecond on every processor that runs at 1 GHz or more */
+   ULong stamp = cycles();
+   if (st.has_micros && stamp != 0 && stamp - st.micros_stamp < CYCLES_PER_MICRO)
+      return st.micros;
+   struct vki_timespec t;
+   VG_(clock_gettime)(&t, VKI_CLOCK_MONOTONIC);
+   ULong now = (ULong)t.tv_sec * 1000000 + (ULong)t.tv_nsec / 1000;
+   if (!st.has_micros)
+      st.first_us = now;
+   st.has_micros = True;
+   st.micros_stamp = stamp;
+   if (now - st.first_us > st.micros)
+      st.micros = now - st.first_us;
+   return st.micros;
 }
 
 void LG_(clock_skip)(void)

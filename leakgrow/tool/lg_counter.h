@@ -21,6 +21,12 @@
    X(BAD_REQUEST,     "bad-request",      "client requests with unusable arguments") \
    X(UNKNOWN_POOL,    "unknown-pool",     "requests for memory pools that do not exist") \
    X(POOL_OVERLAP,    "pool-overlap",     "blocks announced where a live one already begins") \
+   X(DOUBLE_RETIRE,   "double-retire",    "retires of objects that wait to be reclaimed already") \
+   X(UNKNOWN_RETIRED, "unknown-retired",  "events of reclamation for objects that were not retired") \
+   X(UNBALANCED_PIN,  "unbalanced-pin",   "unpins of participants that are not pinned") \
+   X(UNKNOWN_DOMAIN,  "unknown-domain",   "requests for reclamation domains that do not exist") \
+   X(DOMAIN_DROPPED,  "domain-dropped",   "reclamation domains that were not taken up, because there are too many") \
+   X(STALL_DROPPED,   "stall-dropped",    "stalls of reclamation of which nothing is kept, because there were too many") \
    X(EVENT_DROPPED,   "snapshot-dropped", "snapshots whose details were dropped, because too many were asked for") \
    X(FORK_FILE,       "fork-file",        NULL) \
    X(NOT_PRELOADED,   "not-preloaded",    NULL)

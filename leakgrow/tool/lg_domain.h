@@ -15,10 +15,8 @@
 
 #include "pub_tool_threadstate.h"
 
+/* The core's lg_reclaim_scheme. */
 typedef enum { LG_SCHEME_EBR, LG_SCHEME_QSBR, LG_SCHEME_RCU, LG_SCHEME_HP, LG_N_SCHEMES } LgScheme;
-
-/* "ebr", "qsbr", "rcu", "hp". */
-const HChar *LG_(scheme_name)(LgScheme s);
 
 enum { LG_DOMAINS_MAX = 1024, LG_ROOTS_MAX = 64, LG_LEVELS_MAX = 8 };
 
@@ -52,15 +50,17 @@ void LG_(domain_forget)(UInt d, UWord participant);
 /* ---- objects ---- */
 
 typedef struct {
-   UWord object;       /* its name in later events: its address. Below 2^48 */
-   SizeT szB;          /* its bytes; 0: those of the heap block that contains `object` */
-   const UWord *roots; /* not NULL: `object` is only a name, and what is retired are the blocks that these words (of a closure, say) point to */
-   UInt n_roots;       /* <= LG_ROOTS_MAX */
-   UInt levels;        /* levels of pointers that are followed from these blocks on; 0: none, <= LG_LEVELS_MAX */
-   Bool interior;      /* pointers into a block own it too, not only those to its begin */
-   Bool neighbours;    /* follow also pointers to blocks of the size and allocation stack of the retired one: else they are taken for links */
-   Bool is_sampled;    /* the thread is not at the retire: no retire stack */
-   UWord stash;        /* where it waits to be queued (the thread's bag); 0: it is queued at once */
+   UWord object; /* its name in later events: its address. Below 2^48 */
+   SizeT szB;    /* its bytes; 0: those of the heap block that contains `object` */
+   const UWord *
+      roots; /* not NULL: `object` is only a name, and what is retired are the blocks that these words (of a closure, say) point to */
+   UInt n_roots;  /* <= LG_ROOTS_MAX */
+   UInt levels;   /* levels of pointers that are followed from these blocks on; 0: none, <= LG_LEVELS_MAX */
+   Bool interior; /* pointers into a block own it too, not only those to its begin */
+   Bool
+      neighbours; /* follow also pointers to blocks of the size and allocation stack of the retired one: else they are taken for links */
+   Bool is_sampled; /* the thread is not at the retire: no retire stack */
+   UWord stash;     /* where it waits to be queued (the thread's bag); 0: it is queued at once */
 } LgRetire;
 
 /* What an ordinary object is: address, everything else 0. */

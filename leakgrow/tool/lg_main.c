@@ -5,15 +5,14 @@
  *   MEMPOOL requests  -> lg_pool      > lg_account (per stack and context) -> lg_snapshot -> lg_writer -> profile
  *   mmap, brk         -> lg_mapping  /      ^ lg_stack, lg_context               |
  *   leakgrow.h        -> lg_request --------+-----------------------------------+        lg_report (analysis in core)
- *   function entries  -> lg_hook
  *
  * Time moves when client code starts to run, at system calls and, for the other units, with the events themselves. */
 #include "lg_account.h"
 #include "lg_block.h"
 #include "lg_clock.h"
 #include "lg_direct.h"
+#include "lg_domain_state.h"
 #include "lg_heap.h"
-#include "lg_hook.h"
 #include "lg_mapping.h"
 #include "lg_options.h"
 #include "lg_pool.h"
@@ -46,7 +45,6 @@ static struct {
 
 static void on_start_client_code(ThreadId tid, ULong blocks_done)
 {
-   (void)tid;
    (void)blocks_done;
    st.is_exiting = False;
    LG_(unwind_new_limits)();
@@ -54,6 +52,8 @@ static void on_start_client_code(ThreadId tid, ULong blocks_done)
    LG_(clock_refresh)();
    if (UNLIKELY(LG_(clock_is_due)()))
       LG_(snapshot_next_interval)();
+   if (UNLIKELY(LG_(domain_is_active)))
+      LG_(domain_poll)(tid);
 }
 
 static Bool is_exec(UInt number)
@@ -88,21 +88,19 @@ static void before_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args)
          LG_(clock_read)();
       on_start_client_code(tid, 0);
    }
+   if (UNLIKELY(LG_(domain_is_active)))
+      LG_(domain_in_syscall)(tid, /*is_in*/ True);
 }
 
 static void after_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args, SysRes result)
 {
-   (void)tid;
    (void)args;
    (void)n_args;
    (void)result;
+   if (UNLIKELY(LG_(domain_is_active)))
+      LG_(domain_in_syscall)(tid, /*is_in*/ False);
    if (reads_debug_info(number))
       LG_(clock_skip)();
-}
-
-static void on_thread_gone(ThreadId tid)
-{
-   LG_(hook_thread_gone)(tid);
 }
 
 /* ---- instructions as the clock ---- */
@@ -133,7 +131,7 @@ static IRSB *instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestLayo
    (void)guest_word;
    (void)host_word;
    if (LG_(opt).time_unit != LG_UNIT_I)
-      return LG_(direct_instrument)(LG_(hook_instrument)(in));
+      return LG_(direct_instrument)(in);
    IRSB *out = deepCopyIRSBExceptStmts(in);
    UInt n = 0;
    for (Int i = 0; i < in->stmts_used; i++) {
@@ -147,7 +145,7 @@ static IRSB *instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestLayo
    }
    if (n > 0)
       count_instrs(out, n);
-   return LG_(direct_instrument)(LG_(hook_instrument)(out));
+   return LG_(direct_instrument)(out);
 }
 
 /* ---- beginning and end ---- */
@@ -159,6 +157,12 @@ static void add_prefixes(void)
       if (!LG_(prefix_add)(prefix))
          LG_(options_reject)("--alloc-prefix", prefix, "too long: 63 bytes at most.");
    }
+}
+
+static void on_thread_exit(ThreadId tid)
+{
+   if (LG_(domain_is_active))
+      LG_(domain_thread_exits)(tid);
 }
 
 static void on_child(ThreadId tid)
@@ -204,6 +208,7 @@ static Bool expensive_sanity_check(void)
    LG_(account_sanity)();
    LG_(block_sanity)();
    LG_(slab_sanity)();
+   LG_(domain_sanity)();
    return True;
 }
 
@@ -227,7 +232,7 @@ static void pre_clo_init(void)
    VG_(needs_sanity_checks)(cheap_sanity_check, expensive_sanity_check);
    VG_(needs_print_stats)(LG_(report_stats));
    VG_(track_start_client_code)(on_start_client_code);
-   VG_(track_pre_thread_ll_exit)(on_thread_gone);
+   VG_(track_pre_thread_ll_exit)(on_thread_exit);
    LG_(options_init)();
    LG_(heap_init)();
    LG_(mapping_init)();

@@ -26,6 +26,8 @@
    X(SIZE, "growth-bytes",      growth_B,      64 << 20,           0,   (1ULL << 62),     "<size>",   "write a snapshot whenever the heap has grown by this much since the last one; 0: never") \
    X(SIZE, "burst-bytes",       burst_B,       16 << 20,           0,   (1ULL << 62),     "<size>",   "write a snapshot when the heap rises this far above where the interval began; 0: never") \
    X(SIZE, "heap-limit",        heap_limit_B,  0,                  0,   (1ULL << 62),     "<size>",   "heap size near which snapshots are written and whose reaching is projected; 0: watch the control group's memory limit") \
+   X(INT,  "stall-time",        stall_time,    21000,              1,   1000000000,       "<ms>",     "milliseconds after which what a reader keeps from being freed is called stalled; a twentieth of it for --stall-objects objects") \
+   X(INT,  "stall-objects",     stall_objects, 500,                1,   1000000000,       "<number>", "retired objects that are called stalled after a twentieth of --stall-time: the Linux kernel's 10000, for a program that runs 20 times slower") \
    X(INT,  "summary-findings",  summary_findings, 5,               0,   1000,             "<number>", "findings in the summary at exit; 0: no summary") \
    X(STR,  "desc",              desc,          "",                 0,   0,                "<text>",   "text for the profile's head") \
    X(PATH, "hot-path",          hot_path,      "fast",             0,   0,                "fast|plain", "how allocations are recorded: fast, where this platform has it, or plain, through Valgrind's own requests, unwinder and heap") \

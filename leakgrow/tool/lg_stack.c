@@ -322,6 +322,9 @@ static void name_stack(Stack *s)
 
 UInt LG_(stack_frames)(UInt stack, const UInt **frames)
 {
+   *frames = NULL;
+   if (stack == 0)
+      return 0;
    tl_assert(stack >= 1 && stack <= st.n_stacks);
    Stack *s = &st.stacks[stack - 1];
    if (s->n_frames == 0)

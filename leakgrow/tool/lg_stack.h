@@ -31,7 +31,7 @@ LgRawStack *LG_(stack_capture_known)(ThreadId tid, const LgRegs *regs);
 /* The same as stack_capture() for a thread that may be in a system call. */
 LgRawStack *LG_(stack_capture_anywhere)(ThreadId tid);
 
-/* Frame ids of a stack, innermost first, 1 .. LG_FRAMES_MAX of them. Borrowed for ever. */
+/* Frame ids of a stack, innermost first, 1 .. LG_FRAMES_MAX of them; none for stack 0. Borrowed for ever. */
 UInt LG_(stack_frames)(UInt stack, const UInt **frames);
 
 /* Addresses of a stack, innermost first; 0 of them when its code was unmapped. Borrowed until stack_forget(). */

@@ -2,16 +2,16 @@
 /* lg_watch: see lg_watch.h. */
 #include "lg_watch.h"
 
+#include "lg_domain.h"
+
 static struct {
    ULong n_gone;
 } st;
 
 static void gone(ThreadId tid, Addr start, SizeT szB)
 {
-   (void)tid;
-   (void)start;
-   (void)szB;
    st.n_gone++;
+   LG_(domain_block_freed)(tid, start, szB);
 }
 
 void LG_(watch_block_freed)(ThreadId tid, Addr start, SizeT szB)

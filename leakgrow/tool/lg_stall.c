@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_stall: see lg_stall.h.
+ *
+ * Every kind has a test of its own, so that the four causes cannot be mistaken for each other:
+ *   reader    objects retired since the oldest pin; the pinned thread had its turn since, or is in a system call (else it waits for Valgrind)
+ *   advance   queued objects that no pin blocks, and nothing was advanced, reclaimed or freed meanwhile
+ *   stash     a stash into which nothing was put for a while
+ *   callback  destructors that began and did not free
+ * A reader that leaves and comes back at once never has an old pin: if participants are pinned DUTY of the time in few, long sections while
+ * nothing is freed, what waits is theirs. */
+#include "lg_stall.h"
+
+#include "lg_clock.h"
+#include "lg_counter.h"
+#include "lg_options.h"
+#include "lg_pin.h"
+
+#include "pub_tool_libcbase.h"
+#include "pub_tool_mallocfree.h"
+
+enum {
+   STALLS_MAX = 1024,   /* of a domain; what a profile may hold */
+   MATTERS_B = 1 << 20, /* fewer objects matter too, after --stall-time, when they hold this much */
+   TURNS = 3,           /* of the pinned thread: it was there, was interrupted, and came back */
+   DUTY = 900,          /* 1/1000 of the time */
+   DUTY_PINS = 100      /* more sections than this in a window are short ones */
+};
+
+/* What waits for one reason. */
+typedef struct {
+   ULong n, B;
+   ULong oldest_us; /* age */
+   ULong since;     /* time units, of the oldest */
+} Wait;
+
+/* What a look at a domain has found. */
+typedef struct {
+   ULong now, long_us, short_us; /* --stall-time and the part of it that many objects need */
+   ULong objects;                /* --stall-objects */
+   Wait advance, callback;
+} Look;
+
+static inline ULong age(ULong now, ULong since)
+{
+   return now > since ? now - since : 0;
+}
+
+/* ---- incidents ---- */
+
+static LgStall *find_open(LgDomain *d, lg_stall kind, UWord subject)
+{
+   for (UInt i = 0; i < d->n_stalls; i++)
+      if (d->stalls[i].is_open && d->stalls[i].kind == kind && d->stalls[i].subject == subject)
+         return &d->stalls[i];
+   return NULL;
+}
+
+static LgStall *open_stall(LgDomain *d, lg_stall kind, UWord subject, ULong since)
+{
+   if (d->n_stalls == STALLS_MAX) {
+      LG_(counter_add)(LG_STALL_DROPPED, VG_INVALID_THREADID);
+      return NULL;
+   }
+   if (d->n_stalls == d->stalls_size) {
+      d->stalls_size = d->stalls_size ? d->stalls_size * 2 : 4;
+      d->stalls = VG_(realloc)("lg.stall.open.1", d->stalls, d->stalls_size * sizeof *d->stalls);
+   }
+   LgStall *s = &d->stalls[d->n_stalls++];
+   VG_(memset)(s, 0, sizeof *s);
+   s->serial = d->n_stalls;
+   s->kind = kind;
+   s->is_open = True;
+   s->since = since;
+   s->subject = subject;
+   return s;
+}
+
+static void set_level(LgStall *s, ULong n, ULong B)
+{
+   s->n = n;
+   s->B = B;
+   if (n > s->peak_n)
+      s->peak_n = n;
+   if (B > s->peak_B)
+      s->peak_B = B;
+   s->is_news = True;
+}
+
+static void end_stall(LgStall *s)
+{
+   s->n = s->B = 0;
+   s->is_open = False;
+   s->is_news = True;
+   s->until = LG_(clock).now > 0 ? LG_(clock).now : 1;
+}
+
+/* An open stall stays until fewer wait than this: half of what opened it, or none. */
+static ULong least_for(const Look *l, ULong n)
+{
+   return n >= l->objects ? l->objects / 2 + 1 : 1;
+}
+
+static Bool is_stall(const Look *l, const Wait *w)
+{
+   if (w->n >= l->objects && w->oldest_us >= l->short_us)
+      return True;
+   return w->oldest_us >= l->long_us && w->B >= MATTERS_B;
+}
+
+/* Opens, updates or ends the stall of this kind for what waits. */
+static LgStall *judge(LgDomain *d, const Look *l, lg_stall kind, UWord subject, const Wait *w, Bool may_open)
+{
+   LgStall *s = find_open(d, kind, subject);
+   if (s && (w->n < s->least || !may_open)) {
+      end_stall(s);
+      return NULL;
+   }
+   if (!s && may_open && w->n > 0 && is_stall(l, w)) {
+      s = open_stall(d, kind, subject, w->since);
+      if (s)
+         s->least = least_for(l, w->n);
+   }
+   if (s)
+      set_level(s, w->n, w->B);
+   return s;
+}
+
+/* ---- readers ---- */
+
+static void describe_reader(LgStall *s, const LgPin *p)
+{
+   s->context = p->context;
+   s->stack = p->stack;
+   s->thread = p->thread;
+   s->subject_us = p->since_us;
+   if (p->tid == VG_INVALID_THREADID)
+      VG_(strcpy)(s->name, p->name);
+   else
+      LG_(thread_comm)(p->tid, s->name);
+}
+
+/* The thread does not merely wait for its turn. */
+static Bool had_its_turn(const LgPin *p)
+{
+   return p->tid == VG_INVALID_THREADID || LG_(thread_is_in_syscall)(p->tid) ||
+          LG_(thread_turns)(p->tid) >= p->turns + TURNS;
+}
+
+static void judge_oldest_pin(LgDomain *d, const Look *l)
+{
+   if (!d->oldest)
+      return;
+   const LgPin *p = LG_(pin_at)(d, d->oldest);
+   LgStall *s = find_open(d, LG_STALL_READER, p->participant);
+   if (s && s->subject_us != p->since_us) /* of a section before, by duty */
+      return;
+   ULong held = age(l->now, p->since_us);
+   Bool is_stalled = d->blocked_n > 0 &&
+                     (held >= l->long_us || (d->blocked_n >= l->objects && held >= l->short_us && had_its_turn(p)));
+   if (!s && is_stalled) {
+      s = open_stall(d, LG_STALL_READER, p->participant, p->since);
+      if (s)
+         describe_reader(s, p);
+   }
+   if (s) {
+      set_level(s, d->blocked_peak_n, d->blocked_peak_B);
+      set_level(s, d->blocked_n, d->blocked_B);
+   }
+}
+
+void LG_(stall_pin_leaves)(LgDomain *d, const LgPin *p)
+{
+   LgStall *s = find_open(d, LG_STALL_READER, p->participant);
+   if (!s || s->by_duty)
+      return;
+   set_level(s, d->blocked_peak_n, d->blocked_peak_B);
+   end_stall(s);
+}
+
+/* Once in a window: the participant that was pinned longest of those who hardly ever leave. */
+static const LgPin *busiest(const LgDomain *d)
+{
+   const LgPin *best = NULL;
+   for (UInt i = 0; i < d->n_pins_known; i++) {
+      const LgPin *p = d->pins[i];
+      if (p->duty >= DUTY && p->n_pins > 0 && (!best || p->duty > best->duty))
+         best = p;
+   }
+   return best;
+}
+
+static void judge_duty(LgDomain *d, const Look *l)
+{
+   if (age(l->now, d->window_start_us) < l->short_us)
+      return;
+   Bool was_stuck = d->n_gone == d->window_gone && d->n_retired - d->n_gone >= l->objects;
+   ULong start_us = d->window_start_us;
+   UInt n_short = 0;
+   for (UInt i = 0; i < d->n_pins_known; i++)
+      n_short += d->pins[i]->window_pins > DUTY_PINS;
+   LG_(pin_end_window)(d, l->now);
+   const LgPin *p = was_stuck && n_short == 0 ? busiest(d) : NULL;
+   for (UInt i = 0; i < d->n_stalls; i++) {
+      LgStall *s = &d->stalls[i];
+      if (s->is_open && s->by_duty && (!p || s->subject != p->participant))
+         end_stall(s);
+   }
+   /* one whose pin is as old as the window is judged by its age */
+   if (!p || (p->node && p->since_us <= start_us))
+      return;
+   LgStall *s = find_open(d, LG_STALL_READER, p->participant);
+   if (!s && (s = open_stall(d, LG_STALL_READER, p->participant, LG_(clock).now)) != NULL) {
+      s->by_duty = True;
+      describe_reader(s, p);
+   }
+   if (s && s->by_duty)
+      set_level(s, d->phase_n[LG_PHASE_GRACE], d->phase_B[LG_PHASE_GRACE]);
+}
+
+/* ---- the others ---- */
+
+static void add_to_wait(const Look *l, Wait *w, const LgNode *n, ULong since_us)
+{
+   ULong waits = age(l->now, since_us);
+   if (waits < l->short_us)
+      return;
+   w->n++;
+   w->B += n->B;
+   if (waits > w->oldest_us) {
+      w->oldest_us = waits;
+      ULong ago_ms =
+         waits / 1000; /* the unit of the clock may be another one: then the time of the interval is the best known */
+      w->since =
+         LG_(opt).time_unit == LG_UNIT_MS ? age(LG_(clock).now, ago_ms) : (ULong)LG_(node_birth)(n) * LG_(clock).base;
+   }
+}
+
+/* Objects stand in the order of their retire: what follows the first young one is younger. */
+static void look_at_objects(const LgDomain *d, Look *l)
+{
+   for (UInt id = d->list.first; id; id = LG_(node)(id)->next) {
+      const LgNode *n = LG_(node)(id);
+      if (n->is_pin)
+         continue;
+      if (age(l->now, n->retired_us) < l->short_us)
+         break;
+      if (n->phase == LG_PHASE_FREE)
+         add_to_wait(l, &l->callback, n, n->u.since_us);
+      else if (n->phase == LG_PHASE_GRACE && !n->is_blocked)
+         add_to_wait(l, &l->advance, n, n->u.since_us);
+   }
+}
+
+static Bool has_open_duty(const LgDomain *d)
+{
+   for (UInt i = 0; i < d->n_stalls; i++)
+      if (d->stalls[i].is_open && d->stalls[i].by_duty)
+         return True;
+   return False;
+}
+
+/* Many objects wait while nothing happens at all, or some for so long that what happens does not reach them. */
+static void judge_advance(LgDomain *d, const Look *l)
+{
+   Bool is_idle = age(l->now, d->progress_us) >= l->short_us;
+   Bool is_starved = l->advance.oldest_us >= l->long_us;
+   judge(d, l, LG_STALL_ADVANCE, 0, &l->advance, (is_idle || is_starved) && !has_open_duty(d));
+}
+
+static void judge_stashes(LgDomain *d, const Look *l)
+{
+   for (UInt i = 0; i < d->n_stashes; i++) {
+      const LgStash *stash = d->stashes[i];
+      Wait w = {.n = stash->n, .B = stash->B, .since = stash->since};
+      if (stash->n > 0)
+         w.oldest_us = age(l->now, LG_(node)(stash->first)->retired_us);
+      Bool is_idle = age(l->now, stash->retired_us) >= l->short_us;
+      LgStall *s = judge(d, l, LG_STALL_STASH, i, &w, is_idle);
+      if (!s)
+         continue;
+      s->thread = stash->thread;
+      s->stack = stash->stack;
+      s->context = stash->context;
+      if (stash->tid == VG_INVALID_THREADID)
+         VG_(strcpy)(s->name, stash->name);
+      else
+         LG_(thread_comm)(stash->tid, s->name);
+   }
+}
+
+static void check(LgDomain *d, ULong now)
+{
+   Look l = {.now = now,
+             .long_us = LG_(opt).stall_time * 1000,
+             .short_us = LG_(opt).stall_time * 1000 / LG_STALL_SLOWDOWN,
+             .objects = LG_(opt).stall_objects};
+   judge_oldest_pin(d, &l);
+   judge_duty(d, &l);
+   look_at_objects(d, &l);
+   judge_advance(d, &l);
+   judge_stashes(d, &l);
+   judge(d, &l, LG_STALL_CALLBACK, 0, &l.callback, /*may_open*/ True);
+}
+
+void LG_(stall_check_all)(ULong now)
+{
+   for (UInt id = 1; id <= LG_(domain_count)(); id++)
+      check(LG_(domain_by_id)(id), now);
+}
