@@ -162,12 +162,12 @@ def intervals(profile):
     return len(times)
 
 
-def run(out, command, options=(), env=None, stdin=None, cwd=None, timeout=TIMEOUT_S, status=0):
-    """Runs a command to its end under leakgrow and returns its profile."""
+def run(out, command, options=(), env=None, stdin=None, cwd=None, timeout=TIMEOUT_S, status=0, stdout=os.devnull):
+    """Runs a command to its end under leakgrow and returns its profile. stdout is the path of a file for its output."""
     summary = str(out) + ".stderr"
-    with open(stdin or os.devnull, "rb") as source, open(summary, "wb") as err:
-        code = call(valgrind_command(out, options, command), timeout=timeout, env=env or clean_env(), stdin=source,
-                    stdout=subprocess.DEVNULL, stderr=err, cwd=cwd)
+    with open(stdin or os.devnull, "rb") as source, open(summary, "wb") as err, open(stdout, "wb") as log:
+        code = call(valgrind_command(out, options, command), timeout=timeout, env=env or clean_env(), stdin=source, stdout=log,
+                    stderr=err, cwd=cwd)
     with open(summary, errors="replace") as f:
         text = f.read()
     assert code == status, f"{command} ended with status {code}:\n{text[-3000:]}"
