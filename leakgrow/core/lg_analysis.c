@@ -24,6 +24,7 @@ void lg_params_init(lg_params *p)
    p->min_ppm = 1000;
    p->burst_ppm = 250000;
    p->burst_B = 262144;
+   p->min_open = 16;
 }
 
 /* ---- memory ---- */
@@ -64,6 +65,15 @@ static void lay_out(lg_work *w, arena *m)
    w->candidates = take(m, groups, sizeof *w->candidates);
    w->entries = take(m, w->n_entries, sizeof *w->entries);
    w->table = take(m, w->table_size, sizeof *w->table);
+   w->census_rows = take(m, w->n_census, sizeof *w->census_rows);
+   w->census_spare = take(m, w->n_census, sizeof *w->census_spare);
+   w->census = take(m, w->n_census, sizeof *w->census);
+   w->census_accounts = take(m, w->n_census, sizeof *w->census_accounts);
+   w->census_order = take(m, w->n_census, sizeof *w->census_order);
+   w->census_order_spare = take(m, w->n_census, sizeof *w->census_order_spare);
+   w->census_pot = take(m, w->n_census, sizeof *w->census_pot);
+   w->census_B = take(m, w->n_census > 0 ? w->n_contexts : 0, sizeof *w->census_B);
+   w->census_name = take(m, w->n_census > 0 ? w->n_contexts : 0, sizeof *w->census_name);
 }
 
 /* Sizes everything. Returns the bytes needed, or 0 when a size_t cannot hold them. */
@@ -286,6 +296,10 @@ static void shift_back(lg_work *w)
       w->findings[i].trend.from += w->first;
       w->findings[i].trend.to += w->first;
    }
+   for (uint32_t i = 0; i < w->out->n_census; i++) {
+      w->census[i].trend.from += w->first;
+      w->census[i].trend.to += w->first;
+   }
 }
 
 static int is_growing(const lg_finding *f)
@@ -297,13 +311,16 @@ static int is_growing(const lg_finding *f)
 static void weigh_mappings(lg_work *w)
 {
    lg_analysis *out = w->out;
-   uint32_t n_growing = 0;
+   uint32_t begin = 0;
+   while (begin < out->n_findings && !is_growing(&w->findings[begin]))
+      begin++;
+   uint32_t n_growing = begin;
    for (; n_growing < out->n_findings && is_growing(&w->findings[n_growing]); n_growing++) {
       const lg_finding *f = &w->findings[n_growing];
       uint64_t *grown_B = f->about == LG_ABOUT_MAPPING ? &out->mapped_grown_B : &out->heap_grown_B;
       *grown_B = lg_sum(*grown_B, f->rank_B);
    }
-   for (uint32_t i = 0, left = n_growing; left > 0; left--) {
+   for (uint32_t i = begin, left = n_growing - begin; left > 0; left--) {
       lg_finding f = w->findings[i];
       f.is_covered = f.about == LG_ABOUT_MAPPING && f.rank_B <= out->heap_grown_B;
       if (!f.is_covered) {
@@ -323,6 +340,7 @@ static void sum_up(lg_work *w)
    uint32_t n_growing = 0, n_undecided = 0;
    for (uint32_t i = 0; i < out->n_findings; i++) {
       n_growing += is_growing(&w->findings[i]);
+      out->n_census_growing += w->findings[i].kind == LG_FINDING_CENSUS;
       n_undecided += w->findings[i].kind == LG_FINDING_GROWTH && !is_growing(&w->findings[i]);
    }
    int64_t grown = out->heap_grown_B < (uint64_t)INT64_MAX ? (int64_t)out->heap_grown_B : INT64_MAX;
@@ -331,10 +349,12 @@ static void sum_up(lg_work *w)
    out->until_limit = UINT64_MAX;
    if (w->src->heap_limit_B > 0)
       out->until_limit = lg_time_until(lg_excess(w->src->heap_limit_B, out->judged_B), out->heap_grown_B, w->run_time);
-   int is_doubtful = out->is_short || out->is_warming_up || n_undecided > 0;
-   out->verdict = n_growing > 0 ? LG_GROWING : is_doubtful ? LG_INCONCLUSIVE : LG_BOUNDED;
+   int is_doubtful = out->is_short || out->is_warming_up || n_undecided > 0 || out->n_census_undecided > 0;
+   out->verdict = n_growing + out->n_census_growing > 0 ? LG_GROWING : is_doubtful ? LG_INCONCLUSIVE : LG_BOUNDED;
    out->floor_B = w->floor_B;
    out->findings = w->findings;
+   out->census = w->census;
+   out->census_accounts = w->census_accounts;
    out->accounts = w->results;
 }
 
@@ -363,8 +383,10 @@ int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, si
       lg_groups_judge(&w);
    report_undecided(&w);
    lg_events_report(&w);
+   lg_census_judge(&w);
    weigh_mappings(&w);
    number_findings(&w);
+   lg_census_number(&w);
    sum_up(&w);
    shift_back(&w);
    return 1;

@@ -8,7 +8,7 @@
  * N1  accounts are judged first; a stack, function or context is a finding of its own only for growth that neither a growing
  *     account nor a smaller finding of it explains.
  * N2  findings do not depend on account numbers, addresses or the order of definition: ties are broken by names.
- * N3  a bounded program has no finding of kind growth.
+ * N3  a bounded program has no finding of kind growth or census, and none of kind discipline when it keeps the rules.
  * N4  no verdict is about the time before the first allocation, about the interval in progress, nor about teardown: intervals from exit on, and trailing ones in which the
  *     whole program only frees (lg_is_draining), unless those make up more than a third of the run.
  * Freestanding; memory comes from the caller. Cost: each account's series is read and judged once, and once more for every
@@ -26,6 +26,7 @@ typedef struct {
    uint32_t min_ppm;   /* millionths of the heap at the end of what was judged; default 1000 (0.1 %) */
    uint32_t burst_ppm; /* a burst or step is at least this much of the usual level; default 250000 (a quarter) */
    uint64_t burst_B;   /* and at least this many bytes; default 262144 */
+   uint32_t min_open;  /* open spans or tasks gained below which their number is not said to grow; default 16 */
 } lg_params;
 
 /* Everything about one account that is not in the source. */
@@ -40,14 +41,20 @@ typedef struct {
    uint32_t n_findings;
    uint32_t n_left_out;               /* findings beyond LG_FINDINGS_MAX */
    const lg_account_result *accounts; /* [n_accounts] */
-   lg_verdict verdict;                /* of the run: growing > inconclusive > bounded */
-   uint32_t first_judged;             /* intervals before the first allocation are not judged */
-   uint32_t n_judged;                 /* intervals judged: first_judged .. first_judged + n_judged - 1 */
-   uint32_t n_drained;                /* trailing intervals that only freed and were cut off */
-   int is_exited;                     /* exit had begun: what came after was cut off too */
-   int is_short;                      /* too few intervals for verdicts: "the run is too short" */
-   int is_partial;                    /* too many stacks: no sums were formed */
-   int is_warming_up;                 /* more than a few % of the heap is: said once instead of in findings */
+   const lg_census_group *census;     /* [n_census], ordered by name (lg_census.h) */
+   const uint32_t *census_accounts;
+   uint32_t n_census;
+   uint32_t n_census_growing, n_misused; /* census findings; labels with a finding about their use */
+   uint32_t n_census_undecided;          /* groups that would matter if they grew; census_undecided is the largest */
+   uint32_t census_undecided;
+   lg_verdict verdict;    /* of the run: growing > inconclusive > bounded */
+   uint32_t first_judged; /* intervals before the first allocation are not judged */
+   uint32_t n_judged;     /* intervals judged: first_judged .. first_judged + n_judged - 1 */
+   uint32_t n_drained;    /* trailing intervals that only freed and were cut off */
+   int is_exited;         /* exit had begun: what came after was cut off too */
+   int is_short;          /* too few intervals for verdicts: "the run is too short" */
+   int is_partial;        /* too many stacks: no sums were formed */
+   int is_warming_up;     /* more than a few % of the heap is: said once instead of in findings */
    uint32_t n_growing, n_bounded, n_undecided, n_warming; /* accounts; n_warming of n_undecided */
    uint64_t undecided_B, warming_B;                       /* what they held at the end of what was judged */
    uint32_t largest_undecided;                            /* account; UINT32_MAX: none */
@@ -60,7 +67,7 @@ typedef struct {
 
 void lg_params_init(lg_params *p);
 
-/* Bytes lg_analysis_run needs for this source: about 250 per account, 50 per function and context, 4 per frame of every account's
+/* Bytes lg_analysis_run needs for this source: about 250 per account, 600 more per account of spans or tasks, 50 per function and context, 4 per frame of every account's
  * stack, 0.5 MiB for the rest: 37 MB for 100,000 accounts of 40 frames. O(frames). Returns 0 when that does not fit into a size_t. A
  * profile whose stacks have more than 2^26 frames in all is judged without sums. */
 size_t lg_analysis_size(const lg_source *src);

@@ -7,13 +7,13 @@
 
 const char *lg_finding_kind_name(lg_finding_kind k)
 {
-   static const char *const names[] = {"growth", "burst", "step"};
+   static const char *const names[] = {"growth", "burst", "step", "census", "span-discipline"};
    return (unsigned)k < sizeof names / sizeof *names ? names[k] : "?";
 }
 
 const char *lg_about_name(lg_about a)
 {
-   static const char *const names[] = {"account", "stack", "function", "context", "mapping", "total"};
+   static const char *const names[] = {"account", "stack", "function", "context", "mapping", "total", "label"};
    return (unsigned)a < sizeof names / sizeof *names ? names[a] : "?";
 }
 

@@ -2,14 +2,22 @@
 /* lg_finding: one ranked statement about a program's memory, with its evidence in numbers. lg_word has the words.
  *
  * D1  a slope is known only when its axis exists: seconds when the unit is ms, ticks when ticks were sent in the window.
- * D2  rank_B orders findings of one class; classes are ordered growing, burst, step, undecided. */
+ * D2  rank_B orders findings of one class; classes are ordered: labels used against the rules whose open instances grow in number,
+ *     spans and tasks that grow in number (tasks first), memory that grows, labels used against the rules, burst, step, undecided.
+ * D3  findings of kinds census and discipline count instances: their trend, slopes and rank_B are of instances, change_blk is what
+ *     was gained, judged_blk what was open at the end of what was judged; live_B is what these retain. */
 #ifndef LG_FINDING_H
 #define LG_FINDING_H
 
-#include "lg_source.h"
-#include "lg_trend.h"
+#include "lg_census.h"
 
-typedef enum { LG_FINDING_GROWTH, LG_FINDING_BURST, LG_FINDING_STEP } lg_finding_kind;
+typedef enum {
+   LG_FINDING_GROWTH,
+   LG_FINDING_BURST,
+   LG_FINDING_STEP,
+   LG_FINDING_CENSUS,    /* open spans or tasks become more and more */
+   LG_FINDING_DISCIPLINE /* spans of a label are entered and left against the rules */
+} lg_finding_kind;
 
 typedef enum {
    LG_ABOUT_ACCOUNT,  /* one account: (stack, context) */
@@ -17,15 +25,9 @@ typedef enum {
    LG_ABOUT_FUNCTION, /* everything allocated under one function */
    LG_ABOUT_CONTEXT,  /* everything allocated in one context and the contexts inside it */
    LG_ABOUT_MAPPING,  /* mapped memory: one account, or all of it when n_accounts > 1 */
-   LG_ABOUT_TOTAL     /* the heap, when nothing smaller can be named */
+   LG_ABOUT_TOTAL,    /* the heap, when nothing smaller can be named */
+   LG_ABOUT_LABEL     /* all open instances of a span's or task's label */
 } lg_about;
-
-/* Thousandths of a byte per unit of an axis: JSON prints them divided by 1000. lo..hi is the 95 % interval. per_unit is per
- * second, MiB allocated and freed, million instructions or tick, as the profile's unit is. */
-typedef struct {
-   int is_known;
-   int64_t mB, lo_mB, hi_mB;
-} lg_slope;
 
 typedef struct {
    lg_finding_kind kind;
@@ -55,13 +57,20 @@ typedef struct {
    int is_cut_stack;         /* the stack has as many frames as --depth allows: its callers are unknown */
    int is_covered;           /* mapping: the heap grew by at least as much, these may be the same bytes */
    lg_slope per_s, per_tick, per_unit; /* growing, and undecided where growth was measured */
-   uint64_t rank_B;                    /* bytes gained over the whole judged run at this rate */
+   lg_account_kind instances;          /* D3: SPAN or TASK; HEAP otherwise */
+   uint32_t group, n_groups; /* D3: of lg_analysis.census: the one that contributes most, and how many of its label */
+   uint64_t opened, oldest_age;       /* D3: as in lg_census_group, of all of them */
+   uint64_t misuse[LG_N_DISCIPLINES]; /* D3: of all of them */
+   uint64_t foreign;                  /* discipline: spans of other labels that became its children across tasks */
+   uint64_t rank_B;                   /* bytes gained over the whole judged run at this rate */
    uint64_t
       until_limit; /* time units until the heap reaches heap_limit_B at this rate alone; UINT64_MAX: not foreseeable */
    uint64_t until_double; /* time units until the heap has doubled at this rate alone; UINT64_MAX: not foreseeable */
 } lg_finding;
 
-const char *lg_finding_kind_name(lg_finding_kind k); /* the JSON words: "growth", "burst", "step" */
-const char *lg_about_name(lg_about a);               /* "account", "stack", "function", "context", "mapping", "total" */
+/* The JSON words: "growth", "burst", "step", "census", "span-discipline". */
+const char *lg_finding_kind_name(lg_finding_kind k);
+/* "account", "stack", "function", "context", "mapping", "total", "label". */
+const char *lg_about_name(lg_about a);
 
 #endif

@@ -26,8 +26,12 @@ void lg_groups_measure(lg_work *w)
    lg_account_info info;
    w->n_functions = w->n_contexts = 1;
    w->n_entries = 0;
+   w->n_census = 0;
+   w->has_mappings = 0;
    for (uint32_t a = 0; a < src->n_accounts; a++) {
       src->account(src->self, a, &info);
+      w->n_census += (uint32_t)lg_is_census(info.kind);
+      w->has_mappings |= info.kind == LG_ACCOUNT_MAPPING;
       for (uint32_t i = 0; i < info.n_frames; i++) {
          uint32_t fn = src->frame_fn(src->self, info.frames[i]);
          if (fn >= w->n_functions)

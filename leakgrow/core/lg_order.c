@@ -39,7 +39,7 @@ int lg_context_compare(const lg_source *src, uint32_t a, uint32_t b)
    return n_a < n_b ? -1 : n_a > n_b;
 }
 
-static int frame_compare(const lg_source *src, uint32_t a, uint32_t b)
+int lg_frame_compare(const lg_source *src, uint32_t a, uint32_t b)
 {
    if (a == b)
       return 0;
@@ -61,7 +61,7 @@ int lg_account_compare(const lg_source *src, uint32_t a, uint32_t b)
    src->account(src->self, a, &x);
    src->account(src->self, b, &y);
    for (uint32_t i = 0; i < x.n_frames && i < y.n_frames; i++) {
-      int order = frame_compare(src, x.frames[i], y.frames[i]);
+      int order = lg_frame_compare(src, x.frames[i], y.frames[i]);
       if (order != 0)
          return order;
    }
@@ -72,11 +72,42 @@ int lg_account_compare(const lg_source *src, uint32_t a, uint32_t b)
    return lg_context_compare(src, x.context, y.context);
 }
 
+void lg_sort(const lg_work *w, uint32_t *v, uint32_t *spare, uint32_t n,
+             int (*compare)(const lg_work *w, uint32_t a, uint32_t b))
+{
+   uint32_t *from = v, *to = spare;
+   for (uint64_t run = 1; run < n; run *= 2) {
+      for (uint64_t begin = 0; begin < n; begin += 2 * run) {
+         uint64_t middle = begin + run < n ? begin + run : n, end = middle + run < n ? middle + run : n;
+         uint64_t a = begin, b = middle, at = begin;
+         while (at < end)
+            to[at++] = b == end || (a < middle && compare(w, from[a], from[b]) <= 0) ? from[a++] : from[b++];
+      }
+      uint32_t *swap = from;
+      from = to;
+      to = swap;
+   }
+   for (uint32_t i = 0; from != v && i < n; i++)
+      v[i] = from[i];
+}
+
+/* D2. */
 static int finding_class(const lg_finding *f)
 {
-   if (f->kind == LG_FINDING_GROWTH)
-      return f->trend.verdict == LG_GROWING ? 0 : 3;
-   return f->kind == LG_FINDING_BURST ? 1 : 2;
+   enum { DISCIPLINE, CENSUS, GROWTH, MISUSE, BURST, STEP, UNDECIDED };
+   int is_growing = f->trend.verdict == LG_GROWING;
+   switch (f->kind) {
+   case LG_FINDING_DISCIPLINE:
+      return is_growing ? DISCIPLINE : MISUSE;
+   case LG_FINDING_CENSUS:
+      return is_growing ? CENSUS : UNDECIDED;
+   case LG_FINDING_BURST:
+      return BURST;
+   case LG_FINDING_STEP:
+      return STEP;
+   default:
+      return is_growing ? GROWTH : UNDECIDED;
+   }
 }
 
 static int compare_u64_down(uint64_t a, uint64_t b)
@@ -88,6 +119,8 @@ static int compare_u64_down(uint64_t a, uint64_t b)
 static int finding_compare(const lg_source *src, const lg_finding *a, const lg_finding *b)
 {
    int order = finding_class(a) - finding_class(b);
+   if (order == 0)
+      order = (int)b->instances - (int)a->instances; /* a task that never ends keeps its spans open */
    if (order == 0)
       order = compare_u64_down(a->rank_B, b->rank_B);
    if (order == 0)

@@ -67,11 +67,39 @@ static int equals_any(const char *s, const char *const *names)
    return 0;
 }
 
-/* Standard libraries, and wrappers of malloc so common that their name tells nothing. */
+/* Does the path begin with one of these namespaces or crates? The newer mangling of Rust may tell a crate's hash: tokio[2f1a]::task. */
+static int is_in_any(const char *path, const char *const *crates)
+{
+   for (; *crates != NULL; crates++) {
+      const char *rest = path + length_of(*crates);
+      if (starts_with(path, *crates) && (starts_with(rest, "::") || *rest == '['))
+         return 1;
+   }
+   return 0;
+}
+
+/* Standard libraries, executors and tracing, and wrappers of malloc so common that their name tells nothing. */
 int lg_word_is_library(const char *name)
 {
-   static const char *const prefixes[] = {"std::",   "__gnu_cxx::", "core::", "alloc::",  "hashbrown::", "operator new",
-                                          "__rust_", "__rdl_",      "__rg_",  "g_slice_", NULL};
+   static const char *const prefixes[] = {"operator new", "__rust_", "__rdl_", "__rg_", "g_slice_", NULL};
+   static const char *const crates[] = {"std",
+                                        "__gnu_cxx",
+                                        "core",
+                                        "alloc",
+                                        "hashbrown",
+                                        "tokio",
+                                        "tokio_util",
+                                        "tracing",
+                                        "tracing_core",
+                                        "tracing_futures",
+                                        "tracing_subscriber",
+                                        "sharded_slab",
+                                        "futures",
+                                        "futures_core",
+                                        "futures_util",
+                                        "futures_executor",
+                                        "futures_channel",
+                                        NULL};
    static const char *const names[] = {"",
                                        "???",
                                        "UnknownInlinedFun",
@@ -114,7 +142,7 @@ int lg_word_is_library(const char *name)
    const char *p = skip_return_type(name);
    while (*p == '<' || *p == '&' || *p == '*' || *p == '[')
       p++; /* <alloc::vec::Vec<T> as core::clone::Clone>::clone */
-   return equals_any(name, names) || starts_with_any(p, prefixes);
+   return equals_any(name, names) || starts_with_any(p, prefixes) || is_in_any(p, crates);
 }
 
 static int is_library_object(const char *object)
@@ -202,26 +230,33 @@ void lg_word_context(lg_text *t, const lg_source *src, uint32_t context)
    }
 }
 
+void lg_put_file(lg_text *t, const char *file, uint32_t line)
+{
+   const char *base = base_name(file);
+   if (base[0] == '\0')
+      return;
+   lg_word_text(t, " (");
+   put_shortened(t, base, length_of(base), LG_NAME_MAX);
+   if (line > 0) {
+      char digits[12];
+      lg_text number;
+      lg_text_init(&number, digits, sizeof digits);
+      for (uint32_t unit = 1000000000; unit > 0; unit /= 10)
+         if (line >= unit)
+            lg_word_piece(&number, &"0123456789"[line / unit % 10], 1);
+      lg_word_text(t, ":");
+      lg_word_text(t, digits);
+   }
+   lg_word_text(t, ")");
+}
+
 void lg_word_frame(lg_text *t, const lg_source *src, uint32_t frame)
 {
    lg_word_function(t, src->fn_name(src->self, src->frame_fn(src->self, frame)), LG_NAME_MAX);
-   const char *file = base_name(src->frame_file(src->self, frame));
+   const char *file = src->frame_file(src->self, frame);
    const char *object = base_name(src->frame_object(src->self, frame));
-   uint32_t line = src->frame_line(src->self, frame);
-   if (file[0] != '\0') {
-      lg_word_text(t, " (");
-      put_shortened(t, file, length_of(file), LG_NAME_MAX);
-      if (line > 0) {
-         char digits[12];
-         lg_text number;
-         lg_text_init(&number, digits, sizeof digits);
-         for (uint32_t unit = 1000000000; unit > 0; unit /= 10)
-            if (line >= unit)
-               lg_word_piece(&number, &"0123456789"[line / unit % 10], 1);
-         lg_word_text(t, ":");
-         lg_word_text(t, digits);
-      }
-      lg_word_text(t, ")");
+   if (base_name(file)[0] != '\0') {
+      lg_put_file(t, file, src->frame_line(src->self, frame));
    } else if (object[0] != '\0') {
       lg_word_text(t, " (in ");
       put_shortened(t, object, length_of(object), LG_NAME_MAX);

@@ -13,6 +13,9 @@ void lg_word_piece(lg_text *t, const char *s, size_t n);
 /* Does this function belong to a standard library, or wrap malloc under a name that tells nothing? */
 int lg_word_is_library(const char *name);
 
+/* " (file.c:12)", " (file.c)"; nothing when the file is unknown. Only the last part of its path is said. */
+void lg_put_file(lg_text *t, const char *file, uint32_t line);
+
 /* "function (file.c:12)", "function (in libx.so)" or "function". */
 void lg_word_frame(lg_text *t, const lg_source *src, uint32_t frame);
 

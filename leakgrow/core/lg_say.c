@@ -88,7 +88,7 @@ void lg_put_slopes(lg_text *t, char unit, const lg_slope *per_s, const lg_slope 
       put_slope(t, per_unit, " per tick");
 }
 
-static const char *shape_words(lg_shape s)
+const char *lg_shape_words(lg_shape s)
 {
    switch (s) {
    case LG_SHAPE_LINEAR:
@@ -110,6 +110,13 @@ static const char *shape_words(lg_shape s)
    }
 }
 
+const char *lg_clock_words(lg_clock c)
+{
+   return c == LG_CLOCK_TICKS   ? ", in step with the program's ticks"
+          : c == LG_CLOCK_BYTES ? ", in step with what the program allocates"
+                                : "";
+}
+
 static void put_amount(lg_text *t, char unit, const lg_finding *f)
 {
    lg_word_text(t, "+");
@@ -126,11 +133,8 @@ static void put_amount(lg_text *t, char unit, const lg_finding *f)
    lg_word_text(t, " kept over ");
    lg_word_duration(t, unit, lg_excess(f->end, f->begin));
    lg_put_slopes(t, unit, &f->per_s, &f->per_tick, &f->per_unit);
-   lg_word_text(t, shape_words(f->trend.shape));
-   if (f->trend.clock == LG_CLOCK_TICKS)
-      lg_word_text(t, ", in step with the program's ticks");
-   else if (f->trend.clock == LG_CLOCK_BYTES)
-      lg_word_text(t, ", in step with what the program allocates");
+   lg_word_text(t, lg_shape_words(f->trend.shape));
+   lg_word_text(t, lg_clock_words(f->trend.clock));
 }
 
 static void put_evidence(lg_text *t, const lg_finding *f)
@@ -328,6 +332,10 @@ void lg_word_finding(lg_text *t, const lg_source *src, const lg_finding *f)
       say_burst(t, src, f);
    else if (f->kind == LG_FINDING_STEP)
       say_step(t, src, f);
+   else if (f->kind == LG_FINDING_CENSUS)
+      lg_say_census(t, src, f);
+   else if (f->kind == LG_FINDING_DISCIPLINE)
+      lg_say_discipline(t, src, f);
    else
       say_growth(t, src, f);
 }
@@ -336,6 +344,10 @@ void lg_word_title(lg_text *t, const lg_source *src, const lg_finding *f)
 {
    if (f->kind == LG_FINDING_GROWTH) {
       put_subject(t, src, f);
+      return;
+   }
+   if (f->instances != LG_ACCOUNT_HEAP) {
+      lg_say_census_title(t, src, f);
       return;
    }
    put_where(t, src, f);

@@ -28,6 +28,12 @@ typedef enum {
 /* Their letters in a profile, in the same order. */
 #define LG_ACCOUNT_LETTERS "hmstrw"
 
+/* Are its blocks open instances? */
+static inline int lg_is_census(lg_account_kind kind)
+{
+   return kind == LG_ACCOUNT_SPAN || kind == LG_ACCOUNT_TASK;
+}
+
 typedef struct {
    lg_account_kind kind;
    uint32_t context;          /* context id; 0 is the root */

@@ -112,10 +112,10 @@ static int64_t at_most_max(int64_t v)
    return v > LG_VALUE_MAX ? LG_VALUE_MAX : v;
 }
 
-/* Mappings are torn down by fewer and other calls than the heap, and often before it: arenas go when the objects in them have gone.
- * Where the process came to its end, their evidence ends with the first unmapping in or after the interval of the last mapping, if what is unmapped
- * from there on is a quarter of what was mapped. */
-static uint32_t judged_of_mappings(lg_work *w)
+/* Mappings, spans and tasks are torn down by fewer and other calls than the heap, and often before it: arenas go when the objects in
+ * them have gone, tasks when their runtime is told to stop. Where the process came to its end, their evidence ends with the first
+ * death in or after the interval of the last birth, if what dies from there on is a quarter of what was alive. */
+static uint32_t judged_of(lg_work *w, lg_account_kind kind)
 {
    uint32_t n = w->n_judged, last_birth = 0, first_death = n;
    int64_t live_blk = 0, lost_blk = 0;
@@ -126,7 +126,7 @@ static uint32_t judged_of_mappings(lg_work *w)
    for (uint32_t a = 0; a < w->src->n_accounts; a++) {
       lg_account_info info;
       w->src->account(w->src->self, a, &info);
-      if (info.kind != LG_ACCOUNT_MAPPING)
+      if (info.kind != kind)
          continue;
       lg_work_series(w, a, w->one);
       for (uint32_t i = 0; i < n; i++) {
@@ -158,5 +158,10 @@ void lg_span_choose(lg_work *w, const lg_source *src)
    choose_heap_span(w);
    for (uint32_t kind = 0; kind < LG_N_ACCOUNT_KINDS; kind++)
       w->n_judged_of[kind] = w->n_judged;
-   w->n_judged_of[LG_ACCOUNT_MAPPING] = judged_of_mappings(w);
+   if (w->has_mappings)
+      w->n_judged_of[LG_ACCOUNT_MAPPING] = judged_of(w, LG_ACCOUNT_MAPPING);
+   if (w->n_census > 0) {
+      w->n_judged_of[LG_ACCOUNT_SPAN] = judged_of(w, LG_ACCOUNT_SPAN);
+      w->n_judged_of[LG_ACCOUNT_TASK] = judged_of(w, LG_ACCOUNT_TASK);
+   }
 }

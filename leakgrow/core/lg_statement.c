@@ -5,13 +5,31 @@
 
 enum { UNDECIDED_DEN = 100 }; /* of the heap: undecided accounts that hold less are not worth a line */
 
+/* "2 groups of open spans and tasks keep growing in number" */
+static void put_census(lg_text *t, const lg_analysis *a)
+{
+   int has_spans = 0, has_tasks = 0;
+   for (uint32_t i = 0; i < a->n_findings; i++) {
+      has_spans |= a->findings[i].kind == LG_FINDING_CENSUS && a->findings[i].instances == LG_ACCOUNT_SPAN;
+      has_tasks |= a->findings[i].kind == LG_FINDING_CENSUS && a->findings[i].instances == LG_ACCOUNT_TASK;
+   }
+   lg_put_counted(t, a->n_census_growing, "group of ", "groups of ");
+   lg_word_text(t, has_spans && has_tasks ? "open spans and live tasks" : has_tasks ? "live tasks" : "open spans");
+   lg_word_text(t, a->n_census_growing == 1 ? " keeps growing in number" : " keep growing in number");
+}
+
 static void say_summary(lg_text *t, const lg_source *src, const lg_analysis *a)
 {
    uint32_t n = a->n_left_out;
    for (uint32_t i = 0; i < a->n_findings; i++)
       n += a->findings[i].kind == LG_FINDING_GROWTH && a->findings[i].trend.verdict == LG_GROWING;
    if (a->verdict == LG_GROWING) {
-      lg_put_counted(t, n, "place keeps growing", "places keep growing");
+      if (a->n_census_growing > 0)
+         put_census(t, a);
+      if (a->n_census_growing > 0 && n > 0)
+         lg_word_text(t, "; ");
+      if (n > 0)
+         lg_put_counted(t, n, "place keeps growing", "places keep growing");
       if (a->heap_grown_B > 0) {
          lg_word_text(t, ": heap +");
          lg_word_bytes(t, a->heap_grown_B);
@@ -80,6 +98,31 @@ static int say_undecided(lg_text *t, const lg_source *src, const lg_analysis *a)
    return 1;
 }
 
+static int say_misused(lg_text *t, const lg_analysis *a)
+{
+   if (a->n_misused == 0)
+      return 0;
+   lg_put_counted(t, a->n_misused, "span is", "spans are");
+   lg_word_text(t, " entered and exited against the rules");
+   return 1;
+}
+
+static int say_undecided_census(lg_text *t, const lg_source *src, const lg_analysis *a)
+{
+   if (a->n_census_undecided == 0)
+      return 0;
+   const lg_census_group *g = &a->census[a->census_undecided];
+   lg_word_text(t, "undecided whether the number of open spans and tasks grows in ");
+   lg_put_counted(t, a->n_census_undecided, "group", "groups");
+   lg_word_text(t, "; the largest, ");
+   lg_word_count(t, g->held);
+   lg_word_text(t, " of ");
+   lg_word_label(t, src, g->account);
+   lg_word_text(t, ", ");
+   lg_word_text(t, lg_trend_why(g->trend.why));
+   return 1;
+}
+
 static int say_mapped(lg_text *t, const lg_source *src, const lg_analysis *a)
 {
    (void)src;
@@ -122,7 +165,19 @@ static int say_left_out(lg_text *t, const lg_analysis *a)
    return 1;
 }
 
-enum { SAY_SUMMARY, SAY_WARMING_UP, SAY_SHORT, SAY_MAPPED, SAY_UNDECIDED, SAY_CUT, SAY_PARTIAL, SAY_LEFT_OUT, N_SAY };
+enum {
+   SAY_SUMMARY,
+   SAY_MISUSED,
+   SAY_WARMING_UP,
+   SAY_SHORT,
+   SAY_MAPPED,
+   SAY_UNDECIDED,
+   SAY_UNDECIDED_CENSUS,
+   SAY_CUT,
+   SAY_PARTIAL,
+   SAY_LEFT_OUT,
+   N_SAY
+};
 
 static int say(lg_text *t, const lg_source *src, const lg_analysis *a, int which)
 {
@@ -130,6 +185,10 @@ static int say(lg_text *t, const lg_source *src, const lg_analysis *a, int which
    case SAY_SUMMARY:
       say_summary(t, src, a);
       return 1;
+   case SAY_MISUSED:
+      return say_misused(t, a);
+   case SAY_UNDECIDED_CENSUS:
+      return say_undecided_census(t, src, a);
    case SAY_WARMING_UP:
       return say_warming_up(t, a);
    case SAY_SHORT:
@@ -170,6 +229,7 @@ int lg_word_statement(lg_text *t, const lg_source *src, const lg_analysis *a, ui
 
 int lg_word_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t nth)
 {
-   unsigned doubts = 1u << SAY_WARMING_UP | 1u << SAY_SHORT | 1u << SAY_PARTIAL | 1u << SAY_LEFT_OUT;
+   unsigned doubts =
+      1u << SAY_UNDECIDED_CENSUS | 1u << SAY_WARMING_UP | 1u << SAY_SHORT | 1u << SAY_PARTIAL | 1u << SAY_LEFT_OUT;
    return say_nth(t, src, a, doubts, nth);
 }

@@ -118,6 +118,25 @@ void lg_word_milli_bytes(lg_text *t, int64_t mB)
    }
 }
 
+void lg_word_milli_count(lg_text *t, int64_t m)
+{
+   uint64_t n = m < 0 ? 0 - (uint64_t)m : (uint64_t)m;
+   if (m < 0)
+      put_char(t, '-');
+   if (n >= 995) {
+      uint64_t tenths = (n + 50) / 100;
+      lg_word_count(t, tenths / 10);
+      if (tenths % 10 == 0 || n >= 1000000)
+         return;
+      put_char(t, '.');
+      put_digits(t, tenths % 10, 0);
+   } else {
+      uint64_t hundredths = (n + 5) / 10;
+      lg_word_text(t, hundredths == 0 && n > 0 ? "less than 0.0" : hundredths < 10 ? "0.0" : "0.");
+      put_digits(t, hundredths == 0 && n > 0 ? 1 : hundredths, 0);
+   }
+}
+
 void lg_word_slope(lg_text *t, const lg_slope *s, const char *unit)
 {
    lg_word_milli_bytes(t, s->mB);

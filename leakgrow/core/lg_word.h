@@ -29,6 +29,7 @@ void lg_word_count(lg_text *t, uint64_t n);       /* 1,234,567 */
 void lg_word_bytes(lg_text *t, uint64_t n);       /* 999 B, 12.3 MiB */
 void lg_word_bytes_signed(lg_text *t, int64_t n); /* +12.3 MiB, -4 B */
 void lg_word_milli_bytes(lg_text *t, int64_t mB); /* 0.25 B, 12.3 KiB: for slopes */
+void lg_word_milli_count(lg_text *t, int64_t m);  /* 0.25, 12.3, 1,234: for slopes of counts */
 /* A known slope and its interval: "1.2 KiB per second (1.1 KiB to 1.3 KiB)"; `unit` begins with a space. */
 void lg_word_slope(lg_text *t, const lg_slope *s, const char *unit);
 void lg_word_percent(lg_text *t, uint64_t part, uint64_t whole); /* 12.3%; "0.0%" when whole is 0 */
@@ -52,6 +53,16 @@ void lg_word_title(lg_text *t, const lg_source *src, const lg_finding *f);
 
 /* An account by the frame to look at first: "request_log (server.c:120)", "code without a stack". */
 void lg_word_account(lg_text *t, const lg_source *src, uint32_t account);
+
+/* What the hooks could observe of the program, one line: "tokio: 1 of 1 hooks, 3004 calls; tracing: 5 of 5 hooks". Returns 0, and
+ * appends nothing, when there were no hooks. */
+int lg_word_coverage(lg_text *t, const lg_source *src);
+
+/* A census group's label and where it is declared: `"handle_request" (server.rs:42)`. */
+void lg_word_label(lg_text *t, const lg_source *src, uint32_t account);
+
+/* What was counted against a discipline: "left entered when its task was suspended". */
+const char *lg_word_discipline(lg_discipline d);
 
 /* Statements about the run as a whole, most important first: `nth` from 0. Returns 0, and appends nothing, when there is no nth. The
  * first one (nth 0, always there) is the summary: "3 places keep growing: +12.3 MiB, 1.2 KiB per second". */

@@ -32,6 +32,14 @@ typedef struct {
    uint64_t part_B;  /* its share */
 } lg_event;
 
+/* What an account of spans or tasks is sorted by. Names are the source's. */
+typedef struct {
+   lg_account_kind kind;
+   uint32_t account, context, n_frames, line;
+   const uint32_t *frames;
+   const char *label, *file;
+} lg_census_row;
+
 typedef struct {
    const lg_source *src; /* &trimmed, once it is made */
    lg_source trimmed;    /* the caller's, from interval `first` on */
@@ -39,8 +47,9 @@ typedef struct {
    uint64_t start_time; /* when it began */
    lg_params params;
    lg_analysis *out;
-   uint32_t n_judged;       /* intervals that are judged; dense data is cut to n_judged + 1 */
-   uint32_t n_judged_of[LG_N_ACCOUNT_KINDS]; /* by lg_account_kind: what n_judged is while accounts of that kind are looked at */
+   uint32_t n_judged; /* intervals that are judged; dense data is cut to n_judged + 1 */
+   uint32_t n_judged_of
+      [LG_N_ACCOUNT_KINDS]; /* by lg_account_kind: what n_judged is while accounts of that kind are looked at */
    uint64_t floor_B;        /* growth below is not a finding */
    uint64_t run_time;       /* of what was judged */
    const uint64_t *ticks;   /* NULL: none were sent */
@@ -57,10 +66,20 @@ typedef struct {
    uint64_t *ticks_mem, *alloc_mem;
    uint64_t *sorted; /* [LG_INTERVALS_MAX] scratch */
 
+   /* lg_census: rows sorted by name, groups of them. Pots are what is to be shared, by position of the first that shares. */
+   uint32_t n_census;                           /* accounts of spans and tasks */
+   lg_census_row *census_rows, *census_spare;   /* [n_census] */
+   lg_census_group *census;                     /* [n_census], out->n_census of them in use */
+   uint32_t *census_accounts;                   /* [n_census] */
+   uint32_t *census_order, *census_order_spare; /* [n_census] */
+   uint64_t *census_pot;                        /* [n_census] */
+   uint64_t *census_B;                          /* [n_contexts] heap bytes in the context itself */
+   uint32_t *census_name;                       /* [n_contexts] the first group with the context's name */
+
    /* lg_group's index: which accounts are in which group. Groups are numbered functions first, then contexts, then stacks. */
    uint32_t n_functions, n_contexts, n_groups_all;
    uint64_t n_entries;
-   int is_indexed;
+   int is_indexed, has_mappings;
    uint32_t *group_begin;    /* [n_groups_all + 1] into entries */
    uint32_t *group_mark;     /* [n_groups_all] last account that was entered, + 1 */
    uint32_t *entries;        /* accounts */
@@ -75,7 +94,11 @@ typedef struct {
 
 int lg_text_compare(const char *a, const char *b);
 int lg_context_compare(const lg_source *src, uint32_t a, uint32_t b);
+int lg_frame_compare(const lg_source *src, uint32_t a, uint32_t b); /* by function, file, object, line */
 int lg_account_compare(const lg_source *src, uint32_t a, uint32_t b);
+/* Sorts numbers, all different, so that compare() of neighbours is negative. `spare` has room for n. O(n log n). */
+void lg_sort(const lg_work *w, uint32_t *v, uint32_t *spare, uint32_t n,
+             int (*compare)(const lg_work *w, uint32_t a, uint32_t b));
 /* Ancestors of a context, outermost first, itself last, without the root. Returns how many; at most LG_CONTEXT_LEVELS. */
 uint32_t lg_context_path(const lg_source *src, uint32_t context, uint32_t path[LG_CONTEXT_LEVELS]);
 /* Puts a finding where it belongs; drops the worst one when there is no room. */
@@ -118,9 +141,19 @@ void lg_events_offer(lg_work *w, uint32_t account, const lg_dense *d);
 /* Turns events into findings, except those that growth explains. */
 void lg_events_report(lg_work *w);
 
+/* ---- lg_census, lg_census_weigh ---- */
+
+/* Groups and judges spans and tasks; heap accounts have been judged. Fills the census of w->out. */
+void lg_census_judge(lg_work *w);
+/* Tells groups the numbers of their findings, once these are final. */
+void lg_census_number(lg_work *w);
+/* Sets retained_B of all groups. census_order is used up. */
+void lg_census_weigh(lg_work *w);
+
 /* ---- lg_index, lg_group ---- */
 
-/* Sizes of the index: sets n_functions, n_contexts, n_groups_all, n_entries; is_indexed is 0 when it would be too large. */
+/* Sizes of the index: sets n_functions, n_contexts, n_groups_all, n_entries; is_indexed is 0 when it would be too large. Sets
+ * n_census and has_mappings on the way. */
 void lg_groups_measure(lg_work *w);
 /* Looks for sums that grow although none of their accounts was seen to. */
 void lg_groups_judge(lg_work *w);

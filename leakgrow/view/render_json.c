@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The JSON report. Its fields are a contract (docs/JSON.md): they are added to, never renamed, never dropped. */
-#include "report.h"
+#include "render_json.h"
 
-#include "json.h"
 #include "lg_format.h"
 
 /* ---- parts ---- */
@@ -18,7 +17,7 @@ static void put_frame(json *j, const profile *p, uint32_t id)
    json_object_end(j);
 }
 
-static void put_stack(json *j, const char *key, const profile *p, const uint32_t *frames, uint32_t n)
+void json_put_stack(json *j, const char *key, const profile *p, const uint32_t *frames, uint32_t n)
 {
    json_key(j, key);
    json_array(j);
@@ -27,8 +26,14 @@ static void put_stack(json *j, const char *key, const profile *p, const uint32_t
    json_array_end(j);
 }
 
-/* Labels from the root's child inwards. The depth is limited by the reader. */
-static void put_context(json *j, const profile *p, uint32_t id)
+void json_put_account_stack(json *j, const char *key, const profile *p, uint32_t account)
+{
+   const stack *st = &p->stacks[p->accounts[account].stack];
+   json_put_stack(j, key, p, st->frames, st->n);
+}
+
+/* The depth is limited by the reader. */
+void json_put_context(json *j, const profile *p, uint32_t id)
 {
    uint32_t path[LG_CONTEXT_DEPTH_MAX], n = 0;
    for (; id != 0 && n < LG_CONTEXT_DEPTH_MAX; id = p->contexts[id].parent)
@@ -107,6 +112,22 @@ static void put_snapshots(json *j, const report *r)
    json_array_end(j);
 }
 
+/* What a finding about spans or tasks has besides; its slopes are of instances, not of bytes. */
+static void put_instances(json *j, const report *r, const lg_finding *f)
+{
+   static const lg_slope unknown = {0};
+   json_key_slope(j, "slope_B_per_s", &unknown);
+   json_key_slope(j, "slope_B_per_tick", &unknown);
+   json_key_string(j, "instances", f->instances == LG_ACCOUNT_TASK ? "task" : "span");
+   json_put_label(j, r, f->account + 1);
+   json_key_u64(j, "held", f->judged_blk);
+   json_key_u64(j, "opened", f->opened);
+   json_key_u64(j, "oldest_age", f->oldest_age);
+   json_key_slope(j, "slope_per_s", &f->per_s);
+   json_key_slope(j, "slope_per_tick", &f->per_tick);
+   json_put_misuse(j, f->misuse);
+}
+
 static void put_finding(json *j, const report *r, uint32_t n)
 {
    const lg_finding *f = &r->analysis.findings[n];
@@ -121,9 +142,12 @@ static void put_finding(json *j, const report *r, uint32_t n)
    json_key_string(j, "about", lg_about_name(f->about));
    json_key_string(j, "verdict", lg_verdict_name(f->trend.verdict));
    json_key_string(j, "shape", lg_shape_name(f->trend.shape));
-   put_context(j, p, f->context);
-   put_stack(j, "stack", p, st->frames + (f->n_frames != 0 ? f->first_frame : 0), f->n_frames);
-   put_empty_array(j, "creation_stack");
+   json_put_context(j, p, f->context);
+   json_put_stack(j, "stack", p, st->frames + (f->n_frames != 0 ? f->first_frame : 0), f->n_frames);
+   if (f->instances != LG_ACCOUNT_HEAP)
+      json_put_account_stack(j, "creation_stack", p, f->account + 1);
+   else
+      put_empty_array(j, "creation_stack");
    json_key_string(j, "text", sentence);
    json_key_u64(j, "live_B", f->live_B);
    json_key_u64(j, "live_blocks", f->live_blk);
@@ -131,8 +155,12 @@ static void put_finding(json *j, const report *r, uint32_t n)
    json_key_u64(j, "change_blocks", f->change_blk);
    json_key_u64(j, "begin", f->begin);
    json_key_u64(j, "end", f->end);
-   json_key_slope(j, "slope_B_per_s", &f->per_s);
-   json_key_slope(j, "slope_B_per_tick", &f->per_tick);
+   if (f->instances != LG_ACCOUNT_HEAP) {
+      put_instances(j, r, f);
+   } else {
+      json_key_slope(j, "slope_B_per_s", &f->per_s);
+      json_key_slope(j, "slope_B_per_tick", &f->per_tick);
+   }
    json_key_u64(j, "rank", n + 1);
    json_object_end(j);
 }
@@ -210,8 +238,8 @@ static void put_account(json *j, const report *r, uint32_t account)
    const account_summary *s = &r->sums[account];
    const lg_trend *t = &report_account(r, account)->trend;
    json_object(j);
-   put_context(j, p, p->accounts[account].context);
-   put_stack(j, "stack", p, st->frames, st->n);
+   json_put_context(j, p, p->accounts[account].context);
+   json_put_stack(j, "stack", p, st->frames, st->n);
    json_key_string(j, "verdict", lg_verdict_name(t->verdict));
    json_key_string(j, "shape", lg_shape_name(t->shape));
    json_key_u64(j, "live_B", s->live_B);
@@ -260,7 +288,8 @@ void render_json(const report *r, const view_opts *opts, out *o)
    put_findings(&j, r);
    put_accounts(&j, r, "accounts", LG_ACCOUNT_HEAP, limit);
    put_accounts(&j, r, "mappings", LG_ACCOUNT_MAPPING, limit);
-   put_empty_array(&j, "census");
+   json_put_census(&j, r, limit);
+   json_put_coverage(&j, r);
    put_empty_array(&j, "domains");
    put_counters(&j, r);
    json_object_end(&j);

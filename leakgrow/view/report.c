@@ -118,6 +118,7 @@ void report_make(report *r, const char *file, profile *p, const read_result *rea
    for (uint32_t a = 1; a < p->n_accounts; a++)
       r->sums[a] = summarise(r, a);
    order_accounts(r);
+   r->census_order = groups_order(&r->analysis);
 }
 
 void report_free(report *r)
@@ -125,6 +126,7 @@ void report_free(report *r)
    snapshots_free(&r->snaps);
    free(r->sums);
    free(r->order);
+   free(r->census_order);
    free(r->memory);
    profile_free(r->p);
 }

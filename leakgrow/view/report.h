@@ -8,6 +8,7 @@
 #ifndef VIEW_REPORT_H
 #define VIEW_REPORT_H
 
+#include "groups.h"
 #include "lg_word.h"
 #include "options.h"
 #include "out.h"
@@ -32,7 +33,8 @@ typedef struct {
    account_summary *sums; /* [n_accounts] of the profile; element 0 is unused */
    uint32_t *order; /* [n_order]: profile accounts of memory: growing ones, other heap, other mappings; each by bytes */
    uint32_t n_order;
-   void *memory; /* the analysis' */
+   uint32_t *census_order; /* [analysis.n_census]: groups, the most important first */
+   void *memory;           /* the analysis' */
 } report;
 
 /* Takes over a finished profile. */

@@ -25,6 +25,13 @@ FRAME = {"fn": str, "file": str, "line": int, "object": str}
 ACCOUNT = {"context": list, "stack": list, "verdict": str, "shape": str, "live_B": int, "live_blocks": int, "total_B": int,
            "total_blocks": int, "peak_B": int, "peak_time": int, "series": list}
 POINT = dict.fromkeys(("time", "live_B", "floor_B", "ceiling_B", "live_blocks"), int)
+GROUP = {"kind": str, "label": str, "file": str, "line": int, "creation_stack": list, "contexts": int, "open": int,
+         "opened": int, "closed": int, "held": int, "oldest_age": int, "retained_B": int, "verdict": str, "shape": str,
+         "slope_per_s": OPTIONAL_NUMBER, "slope_per_tick": OPTIONAL_NUMBER, "discipline": dict, "series": list}
+OPEN_POINT = dict.fromkeys(("time", "open", "floor", "ceiling"), int)
+INSTANCES = {"instances": str, "label": str, "file": str, "line": int, "held": int, "opened": int, "oldest_age": int,
+             "slope_per_s": OPTIONAL_NUMBER, "slope_per_tick": OPTIONAL_NUMBER, "discipline": dict}
+MISUSES = {"suspended", "order", "thread", "unentered", "open", "nested", "foreign", "reused", "unknown"}
 
 VERDICTS = {"growing", "bounded", "inconclusive"}
 KINDS = {"growth", "census", "burst", "step", "lag", "stall", "span-discipline"}
@@ -67,7 +74,7 @@ def test_contract(case):
     assert r["end"] in ("exit", "signal", "running", "truncated")
     assert all(isinstance(word, str) for word in r["command"])
     check(r["totals"], TOTALS)
-    assert r["census"] == [] and r["domains"] == []
+    assert r["domains"] == []
     for s in r["snapshots"]:
         check(s, SNAPSHOT)
         assert s["kind"] in SNAPSHOT_KINDS
@@ -88,6 +95,37 @@ def test_contract(case):
             assert p["floor_B"] <= p["live_B"] <= p["ceiling_B"]
         times = [p["time"] for p in a["series"]]
         assert times == sorted(set(times))
+    for c in r["coverage"]:
+        check(c, {"name": str, "text": str})
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_census_contract(case):
+    r = report(case)
+    for g in r["census"]:
+        check(g, GROUP)
+        assert g["kind"] in ("span", "task") and g["verdict"] in VERDICTS
+        assert g["opened"] - g["closed"] == g["open"]
+        assert set(g["discipline"]) == MISUSES
+        for frame in g["creation_stack"]:
+            check(frame, FRAME)
+        for p in g["series"]:
+            check(p, OPEN_POINT)
+            assert p["floor"] <= p["open"] <= p["ceiling"]
+        times = [p["time"] for p in g["series"]]
+        assert times == sorted(set(times))
+        assert g["series"][-1]["open"] == g["open"]
+    names = [(g["label"], g["kind"], g["file"], g["line"], str(g["creation_stack"])) for g in r["census"]]
+    assert len(set(names)) == len(names)
+    for f in r["findings"]:
+        if f["kind"] not in ("census", "span-discipline"):
+            assert f["creation_stack"] == []
+            continue
+        check(f, INSTANCES)
+        assert f["creation_stack"] == f["stack"]
+        assert f["slope_B_per_s"] is None and f["slope_B_per_tick"] is None
+        assert any((g["label"], g["kind"], g["creation_stack"]) == (f["label"], f["instances"], f["creation_stack"])
+                   for g in r["census"])
 
 
 @pytest.mark.parametrize("case", CASES)

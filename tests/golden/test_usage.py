@@ -155,7 +155,7 @@ GOOD = (head(), TOTAL)
     (b"k 1 1025", "`k`: count is 1025, beyond 1024"),
     (b"k 1 1 1", "`k`: frame 1 is not defined"),
     (b"x 1 1 label", "`x`: context 1 is not defined"),
-    (b"a 1 z 0 0", "`a`: its kind is neither h nor m"),
+    (b"a 1 z 0 0", "`a`: its kind is none of hmstr"),
     (b"a 1 h 0 4", "`a`: stack 4 is not defined"),
     (b"t 200 0 10 0 0 0 0 0 0 0 0 0 0 0 0 0", "`t`: index is 200, beyond 199"),
     (b"t 0 41 10 0 0 0 0 0 0 0 0 0 0 0 0 0", "`t`: shift is 41, beyond 40"),
