@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+import lgrust
 import lgsys
 import programs
 
@@ -35,3 +36,10 @@ def test_same_stacks_with_threads(tmp_path):
     sessiond = os.path.join(lgsys.BUILD, "tests", "demo", "sessiond")
     command = [sessiond, "--self-test", "--requests=2000", "--think-us=0"]
     assert_same_stacks(lgsys.run(tmp_path / "out.lg", command, ["--check-unwind=yes"]))
+
+
+@pytest.mark.parametrize("words", [("spans", "current"), ("tasks", "heartbeat", "--runtime=multi")])
+def test_same_stacks_on_tokio(words, tmp_path):
+    program = lgrust.program(words[0])
+    profile, _ = lgrust.run(tmp_path / "out.lg", program, *words[1:], "--requests=200", options=["--check-unwind=yes"])
+    assert_same_stacks(profile)
