@@ -91,8 +91,7 @@ static Bool matches_any(const HChar *name, const HChar *const *patterns, UInt n)
    return False;
 }
 
-/* A copy of the qualified name that ends before its parameters; the caller frees it. */
-static HChar *without_parameters(const HChar *qualified)
+HChar *LG_(fnclass_without_parameters)(const HChar *qualified)
 {
    HChar *copy = VG_(strdup)("lg.fnclass.params.1", qualified);
    SizeT n = VG_(strlen)(copy);
@@ -116,7 +115,7 @@ static Bool matches_users(const HChar *name, const HChar *qualified, XArray *pat
    Word n = VG_(sizeXA)(patterns);
    if (n == 0)
       return False;
-   HChar *bare = without_parameters(qualified);
+   HChar *bare = LG_(fnclass_without_parameters)(qualified);
    Bool found = False;
    for (Word i = 0; i < n && !found; i++) {
       const HChar *pattern = *(const HChar **)VG_(indexXA)(patterns, i);

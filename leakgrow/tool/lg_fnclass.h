@@ -24,4 +24,7 @@ UInt LG_(fnclass_of)(const HChar *name);
 /* Where the qualified name begins in a demangled one, after the return type of a template function. Pure. */
 const HChar *LG_(fnclass_qualified)(const HChar *name);
 
+/* A copy of a qualified name that ends before its parameters; to be freed with VG_(free). */
+HChar *LG_(fnclass_without_parameters)(const HChar *qualified);
+
 #endif

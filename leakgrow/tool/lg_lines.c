@@ -5,6 +5,7 @@
 #include "lg_clock.h"
 #include "lg_context.h"
 #include "lg_counter.h"
+#include "lg_hook.h"
 #include "lg_options.h"
 #include "lg_stack.h"
 #include "lg_symbol.h"
@@ -331,6 +332,21 @@ void LG_(lines_counters)(LgOut *o)
       lg_put_u64(b, LG_(counter_get)(c));
       lg_line_end(b);
    }
+}
+
+static void coverage_line(void *arg, const HChar *name, const HChar *text)
+{
+   LgOut *o = arg;
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'j');
+   lg_put_word(b, name);
+   lg_put_string(b, text);
+   lg_line_end(b);
+}
+
+void LG_(lines_coverage)(LgOut *o)
+{
+   LG_(hook_visit)(coverage_line, o);
 }
 
 void LG_(lines_end)(LgOut *o, const HChar *how, Int code)

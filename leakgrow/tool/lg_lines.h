@@ -32,6 +32,8 @@ void LG_(lines_exit_began)(LgOut *o);
 /* What the account holds at the end, where its intervals do not say so. */
 void LG_(lines_late)(LgOut *o, const LgAccount *a);
 void LG_(lines_counters)(LgOut *o);
+/* What could be observed through hooks so far. */
+void LG_(lines_coverage)(LgOut *o);
 void LG_(lines_end)(LgOut *o, const HChar *how, Int code);
 
 #endif

@@ -5,6 +5,7 @@
  *   MEMPOOL requests  -> lg_pool      > lg_account (per stack and context) -> lg_snapshot -> lg_writer -> profile
  *   mmap, brk         -> lg_mapping  /      ^ lg_stack, lg_context               |
  *   leakgrow.h        -> lg_request --------+-----------------------------------+        lg_report (analysis in core)
+ *   function entries  -> lg_hook
  *
  * Time moves when client code starts to run, at system calls and, for the other units, with the events themselves. */
 #include "lg_account.h"
@@ -13,6 +14,7 @@
 #include "lg_direct.h"
 #include "lg_domain_state.h"
 #include "lg_heap.h"
+#include "lg_hook.h"
 #include "lg_mapping.h"
 #include "lg_options.h"
 #include "lg_pool.h"
@@ -134,7 +136,7 @@ static IRSB *instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestLayo
    (void)guest_word;
    (void)host_word;
    if (LG_(opt).time_unit != LG_UNIT_I)
-      return LG_(direct_instrument)(in);
+      return LG_(direct_instrument)(LG_(hook_instrument)(in));
    IRSB *out = deepCopyIRSBExceptStmts(in);
    UInt n = 0;
    for (Int i = 0; i < in->stmts_used; i++) {
@@ -148,7 +150,7 @@ static IRSB *instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestLayo
    }
    if (n > 0)
       count_instrs(out, n);
-   return LG_(direct_instrument)(out);
+   return LG_(direct_instrument)(LG_(hook_instrument)(out));
 }
 
 /* ---- beginning and end ---- */
@@ -164,6 +166,7 @@ static void add_prefixes(void)
 
 static void on_thread_exit(ThreadId tid)
 {
+   LG_(hook_thread_gone)(tid);
    if (LG_(domain_is_active))
       LG_(domain_thread_exits)(tid);
 }

@@ -7,7 +7,9 @@
  * there. */
 #include "lg_prefix.h"
 
+#include "lg_hook.h"
 #include "lg_inject.h"
+#include "lg_object.h"
 #include "lg_prefix_table.h"
 
 #include "pub_tool_debuginfo.h"
@@ -20,14 +22,6 @@
 #include "pub_tool_xarray.h"
 
 /* Of Valgrind's core; the same from 3.16 to 3.28. */
-typedef struct {
-   Addr main;
-   Addr platform_specific[3]; /* 64-bit PowerPC has more in its struct */
-} CoreSymAddrs;
-extern Int VG_(DebugInfo_syms_howmany)(const DebugInfo *di);
-extern void VG_(DebugInfo_syms_getidx)(const DebugInfo *di, Int idx, CoreSymAddrs *addrs, UInt *size,
-                                       const HChar **name, const HChar ***more_names, Bool *is_text, Bool *is_ifunc,
-                                       Bool *is_global);
 extern void VG_(discard_translations)(Addr start, ULong range, const HChar *who);
 
 #define WRAPPED(fn)  VGAPPEND(__wrap_vgPlain_, fn)
@@ -133,25 +127,6 @@ Bool LG_(prefix_add)(const HChar *prefix)
    return True;
 }
 
-/* Calls visit for every name of every function of the object. */
-static void each_function(const DebugInfo *di, void (*visit)(void *arg, const HChar *name, Addr addr), void *arg)
-{
-   const Int n = VG_(DebugInfo_syms_howmany)(di);
-
-   for (Int i = 0; i < n; i++) {
-      CoreSymAddrs addrs;
-      const HChar *name, **more;
-      Bool is_text, is_ifunc, is_global;
-
-      VG_(DebugInfo_syms_getidx)(di, i, &addrs, NULL, &name, &more, &is_text, &is_ifunc, &is_global);
-      if (!is_text || is_ifunc)
-         continue;
-      visit(arg, name, addrs.main);
-      for (; more && *more; more++)
-         visit(arg, *more, addrs.main);
-   }
-}
-
 static const Row *find_row(const Row *rows, const HChar *name)
 {
    for (; rows->name; rows++)
@@ -229,9 +204,9 @@ static void learn_prefixes(const DebugInfo *di)
 {
    XArray *candidates = VG_(newXA)(VG_(malloc), "lg.prefix.learn_prefixes.1", VG_(free), sizeof(Candidate));
 
-   each_function(di, add_candidate, candidates);
+   LG_(object_each_function)(di, add_candidate, candidates);
    if (VG_(sizeXA)(candidates) > 0)
-      each_function(di, check_candidates, candidates);
+      LG_(object_each_function)(di, check_candidates, candidates);
    for (Word i = 0; i < VG_(sizeXA)(candidates); i++) {
       const Candidate *c = VG_(indexXA)(candidates, i);
       if (c->signs == (1U << N_SIGNS) - 1)
@@ -301,7 +276,7 @@ static void bind_object(const DebugInfo *di)
       Scan scan = {VG_(indexXA)(st.prefixes, i), NULL};
 
       scan.matches = VG_(newXA)(VG_(malloc), "lg.prefix.bind_object.1", VG_(free), sizeof(Match));
-      each_function(di, match_prefix, &scan);
+      LG_(object_each_function)(di, match_prefix, &scan);
       bind_matches(di, &scan);
       VG_(deleteXA)(scan.matches);
    }
@@ -326,7 +301,7 @@ static Addr function_of(const DebugInfo *di, const HChar *name)
 {
    Search s = {name, 0};
 
-   each_function(di, match_name, &s);
+   LG_(object_each_function)(di, match_name, &s);
    return s.addr;
 }
 
@@ -347,14 +322,6 @@ static void check_pair(void)
     VG_(DebugInfo_get_filename)(st.preload), __VALGRIND_MAJOR__, __VALGRIND_MINOR__);
    VG_(umsg)("leakgrow: install the tool and its preload object together.\n");
    VG_(exit)(1);
-}
-
-static Bool is_preload(const DebugInfo *di)
-{
-   const HChar *path = VG_(DebugInfo_get_filename)(di);
-   const HChar *slash = path ? VG_(strrchr)(path, '/') : NULL;
-
-   return slash && VG_(strncmp)(slash + 1, "vgpreload_leakgrow-", 19) == 0;
 }
 
 /* ---- statically linked programs, musl ---- */
@@ -383,7 +350,7 @@ static void serve_c_library(Addr entry)
    if (!di || st.preload || !VG_STREQ(VG_(DebugInfo_get_soname)(di), "NONE"))
       return;
    scan.matches = VG_(newXA)(VG_(malloc), "lg.prefix.static.1", VG_(free), sizeof(Match));
-   each_function(di, match_prefix, &scan);
+   LG_(object_each_function)(di, match_prefix, &scan);
    exit_addr = function_of(di, "exit");
    if (bind_matches(di, &scan)) {
       st.program = di;
@@ -403,13 +370,14 @@ void WRAPPED(redir_notify_new_DebugInfo)(DebugInfo *di)
 {
    ORIGINAL(redir_notify_new_DebugInfo)(di);
    init();
-   if (is_preload(di)) {
+   if (LG_(object_is_preload)(di)) {
       st.preload = di;
       check_pair();
       return;
    }
    learn_prefixes(di);
    bind_object(di);
+   LG_(hook_object_loaded)(di);
 }
 
 void WRAPPED(redir_notify_delete_DebugInfo)(const DebugInfo *di)
@@ -417,6 +385,7 @@ void WRAPPED(redir_notify_delete_DebugInfo)(const DebugInfo *di)
    Bound *b;
 
    ORIGINAL(redir_notify_delete_DebugInfo)(di);
+   LG_(hook_object_unloaded)(di);
    if (!st.prefixes)
       return;
    if (di == st.preload)

@@ -9,6 +9,7 @@
 #include "lg_context.h"
 #include "lg_counter.h"
 #include "lg_direct.h"
+#include "lg_hook.h"
 #include "lg_options.h"
 #include "lg_pool.h"
 #include "lg_prefix.h"
@@ -77,6 +78,26 @@ static void say_prefix(void *arg, const LgPrefixFound *f)
     f->n_functions, f->n_used);
 }
 
+/* Appends a set to the line. */
+static void add_coverage(void *arg, const HChar *name, const HChar *text)
+{
+   lg_text *t = arg;
+   lg_word_text(t, t->used ? "; " : "hooks: ");
+   lg_word_text(t, name);
+   lg_word_text(t, ": ");
+   lg_word_text(t, text);
+}
+
+static void say_coverage(void)
+{
+   HChar buffer[1024];
+   lg_text t;
+   lg_text_init(&t, buffer, sizeof buffer);
+   LG_(hook_visit)(add_coverage, &t);
+   if (t.used)
+      VG_(umsg)("%s\n", buffer);
+}
+
 static void say_unwind_check(void)
 {
    LgUnwindStats u;
@@ -112,6 +133,7 @@ void LG_(report_print)(void)
    say_totals();
    LG_(counter_report)();
    LG_(prefix_visit)(say_prefix, &verbose);
+   say_coverage();
    say_unwind_check();
    if (verbose)
       say_details();

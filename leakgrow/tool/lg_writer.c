@@ -129,6 +129,7 @@ static Bool write_state(LgOut *o, LgDefined *defined)
    if (LG_(snapshot_exit_index)() >= 0)
       LG_(lines_exit_began)(o);
    LG_(lines_counters)(o);
+   LG_(lines_coverage)(o);
    return LG_(out_commit)(o);
 }
 
@@ -269,6 +270,7 @@ void LG_(writer_interval)(const lg_total_rec *total, Bool hold_survivors)
    if (peak_is_news())
       write_peak(o);
    LG_(lines_counters)(o);
+   LG_(lines_coverage)(o);
    LG_(out_commit)(o);
 }
 
@@ -310,6 +312,7 @@ void LG_(writer_end)(const HChar *how, Int code)
       note_peak_written();
    }
    LG_(lines_counters)(o);
+   LG_(lines_coverage)(o);
    LG_(lines_end)(o, how, code);
    LG_(out_commit)(o);
 }

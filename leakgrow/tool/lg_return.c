@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_return: see lg_return.h. */
+#include "lg_return.h"
+
+#include "pub_tool_hashtable.h"
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_mallocfree.h"
+
+#if LG_HAVE_HOOKS
+
+/* Of Valgrind's core. While it is set, a fault is taken for the client's. */
+extern Bool VG_(in_generated_code);
+
+enum { SITES_MAX = 1 << 16, CALLS_MAX = 4096 };
+
+typedef struct {
+   Addr site, sp;
+   LgReturnHandler handle;
+   UWord data;
+} Call;
+
+typedef struct {
+   Call *calls; /* [n], the latest last */
+   UInt n, size;
+   Addr again_at, again_sp; /* 0: not expected */
+} Thread;
+
+static struct {
+   Thread *threads; /* [VG_N_THREADS] */
+   VgHashTable *sites;
+   Addr new_site;
+} st;
+
+static Thread *thread_of(ThreadId tid)
+{
+   if (UNLIKELY(!st.threads))
+      st.threads = VG_(calloc)("lg.return.threads.1", VG_N_THREADS, sizeof *st.threads);
+   tl_assert(tid < VG_N_THREADS);
+   return &st.threads[tid];
+}
+
+/* ---- places ---- */
+
+Bool LG_(return_is_site)(Addr a)
+{
+   return st.sites && VG_(HT_lookup)(st.sites, a) != NULL;
+}
+
+static Bool add_site(Addr site)
+{
+   if (LG_(return_is_site)(site))
+      return True;
+   if (!st.sites)
+      st.sites = VG_(HT_construct)("lg.return.sites");
+   if (st.new_site || VG_(HT_count_nodes)(st.sites) >= SITES_MAX)
+      return False;
+   VgHashNode *node = VG_(malloc)("lg.return.site.1", sizeof *node);
+   node->key = site;
+   VG_(HT_add_node)(st.sites, node);
+   st.new_site = site;
+   return True;
+}
+
+Addr LG_(return_take_new_site)(void)
+{
+   Addr site = st.new_site;
+   st.new_site = 0;
+   return site;
+}
+
+/* ---- calls under way ---- */
+
+/* A deep recursion, or calls that never return, push the oldest out: it is the least likely to be of interest still. */
+static Call *new_call(Thread *t)
+{
+   if (t->n == CALLS_MAX) {
+      VG_(memmove)(t->calls, t->calls + 1, (CALLS_MAX - 1) * sizeof *t->calls);
+      t->n--;
+   }
+   if (t->n == t->size) {
+      t->size = t->size ? 2 * t->size : 16;
+      t->calls = VG_(realloc)("lg.return.calls.1", t->calls, t->size * sizeof *t->calls);
+   }
+   return &t->calls[t->n++];
+}
+
+static void drop_call(Thread *t, UInt i)
+{
+   VG_(memmove)(&t->calls[i], &t->calls[i + 1], (t->n - i - 1) * sizeof *t->calls);
+   t->n--;
+}
+
+Bool LG_(return_expect)(ThreadId tid, Addr site, Addr sp, LgReturnHandler handle, UWord data)
+{
+   if (site == 0 || !add_site(site))
+      return False;
+   Thread *t = thread_of(tid);
+   for (UInt i = t->n; i-- > 0;)
+      if (t->calls[i].sp == sp && (t->calls[i].site != site || t->calls[i].handle == handle))
+         drop_call(t, i);
+   *new_call(t) = (Call){site, sp, handle, data};
+   return True;
+}
+
+/* The address was popped: the stack pointer is one word above where it was at the entry or, on x86, further where the called function
+ * takes its arguments off the stack. */
+static Bool is_popped(Addr sp, Addr sp_at_entry)
+{
+#  if defined(VGA_x86)
+   enum { POPPED_MAX_B = 256 };
+   return sp - sp_at_entry >= sizeof(Addr) && sp - sp_at_entry <= POPPED_MAX_B;
+#  else
+   return sp - sp_at_entry == sizeof(Addr);
+#  endif
+}
+
+static void on_return(ThreadId tid, Addr site, Addr sp, UWord result)
+{
+   Thread *t = thread_of(tid);
+   for (UInt i = t->n; i-- > 0;) {
+      Call c = t->calls[i];
+      if (c.site != site || !is_popped(sp, c.sp))
+         continue;
+      drop_call(t, i);
+      c.handle(tid, result, c.data);
+      i = i < t->n ? i : t->n;
+   }
+}
+
+static void at_site(Guest *g)
+{
+   ThreadId tid = VG_(get_running_tid)();
+   if (thread_of(tid)->n == 0)
+      return;
+   VG_(in_generated_code) = False;
+   on_return(tid, g->GUEST_IP, g->GUEST_SP, g->GUEST_RESULT);
+   VG_(in_generated_code) = True;
+}
+
+void LG_(return_come_again)(ThreadId tid, Addr at, Addr sp)
+{
+   Thread *t = thread_of(tid);
+   t->again_at = at;
+   t->again_sp = sp;
+}
+
+Bool LG_(return_is_again)(ThreadId tid, Addr at, Addr sp)
+{
+   Thread *t = st.threads ? &st.threads[tid] : NULL;
+   if (LIKELY(!t || t->again_at != at || t->again_sp != sp))
+      return False;
+   t->again_at = t->again_sp = 0;
+   return True;
+}
+
+void LG_(return_thread_gone)(ThreadId tid)
+{
+   if (!st.threads)
+      return;
+   Thread *t = &st.threads[tid];
+   VG_(free)(t->calls);
+   VG_(memset)(t, 0, sizeof *t);
+}
+
+/* ---- code ---- */
+
+static void tell(IRDirty *d, IREffect fx, UInt from, UInt to)
+{
+   Int i = d->nFxState++;
+   d->fxState[i].fx = fx;
+   d->fxState[i].offset = (UShort)from;
+   d->fxState[i].size = (UShort)(to - from);
+}
+
+void LG_(return_tell_effects)(IRDirty *d)
+{
+   VG_(memset)(&d->fxState, 0, sizeof d->fxState);
+   d->nFxState = 0;
+   tell(d, Ifx_Read, offsetof(Guest, GUEST_FIRST), offsetof(Guest, GUEST_LAST) + sizeof(UWord));
+   tell(d, Ifx_Read, offsetof(Guest, GUEST_IP), offsetof(Guest, GUEST_IP) + sizeof(UWord));
+   tell(d, Ifx_Modify, offsetof(Guest, guest_CMSTART), offsetof(Guest, guest_CMLEN) + sizeof(UWord));
+}
+
+void LG_(return_add_call)(IRSB *out, Addr a)
+{
+   IRDirty *d = unsafeIRDirty_0_N(0, "leakgrow_return", VG_(fnptr_to_fnentry)(at_site), mkIRExprVec_1(IRExpr_GSPTR()));
+   LG_(return_tell_effects)(d);
+   addStmtToIRSB(out, IRStmt_Put(GUEST_OFFSET(GUEST_IP), IRExpr_Const(GUEST_CONST(a))));
+   addStmtToIRSB(out, IRStmt_Dirty(d));
+}
+
+#endif
