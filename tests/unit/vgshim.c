@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vgshim: see vgshim.h. */
+#include "vgshim.h"
+
+#include "pub_tool_aspacemgr.h"
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_libcproc.h"
+#include "pub_tool_mallocfree.h"
+#include "pub_tool_vki.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+VgShim vgshim;
+
+extern Bool VG_(am_covered_by_single_free_segment)(Addr start, SizeT len);
+extern SysRes VG_(am_mmap_anon_fixed_client)(Addr start, SizeT len, UInt prot);
+extern Bool VG_(use_CF_info)(LgRegs *regs, Addr min_accessible, Addr max_accessible);
+extern UInt VG_(debuginfo_generation)(void);
+
+void *VG_(malloc)(const HChar *cc, SizeT n)
+{
+   (void)cc;
+   return malloc(n);
+}
+
+void *VG_(calloc)(const HChar *cc, SizeT n, SizeT each_szB)
+{
+   (void)cc;
+   return calloc(n, each_szB);
+}
+
+void *VG_(realloc)(const HChar *cc, void *p, SizeT n)
+{
+   (void)cc;
+   return realloc(p, n);
+}
+
+void VG_(free)(void *p)
+{
+   free(p);
+}
+
+void *VG_(memset)(void *to, Int c, SizeT n)
+{
+   return memset(to, c, n);
+}
+
+void VG_(assert_fail)(Bool is_core, const HChar *expr, const HChar *file, Int line, const HChar *fn,
+                      const HChar *format, ...)
+{
+   (void)is_core;
+   printf("# %s:%d: %s: assertion failed: %s: %s\n", file, line, fn, expr, format);
+   fflush(stdout);
+   abort();
+}
+
+Bool VG_(am_covered_by_single_free_segment)(Addr start, SizeT len)
+{
+   return start + len <= vgshim.taken_begin || start >= vgshim.taken_end;
+}
+
+SysRes VG_(am_mmap_anon_fixed_client)(Addr start, SizeT len, UInt prot)
+{
+   SysRes error = {0}, ok = {0};
+   error._isError = True;
+   if (vgshim.no_memory)
+      return error;
+   void *p = mmap((void *)start, len, (int)prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+   if (p == MAP_FAILED)
+      return error;
+   vgshim.mapped_B += len;
+   ok._val = start;
+   return ok;
+}
+
+UInt VG_(read_millisecond_timer)(void)
+{
+   return vgshim.ms;
+}
+
+UInt VG_(debuginfo_generation)(void)
+{
+   return vgshim.debuginfo_generation;
+}
+
+Bool VG_(use_CF_info)(LgRegs *regs, Addr min_accessible, Addr max_accessible)
+{
+   return vgshim.step && vgshim.step(regs, min_accessible, max_accessible);
+}
+
+DiEpoch VG_(current_DiEpoch)(void)
+{
+   DiEpoch now = {vgshim.debuginfo_generation};
+   return now;
+}
+
+Vg_FnNameKind VG_(get_fnname_kind_from_IP)(DiEpoch ep, Addr ip)
+{
+   (void)ep;
+   return ip >= vgshim.main_begin && ip < vgshim.main_end ? Vg_FnNameMain : Vg_FnNameNormal;
+}
