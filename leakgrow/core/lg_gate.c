@@ -65,6 +65,19 @@ static int doubt_end(lg_text *t, const lg_gate_run *run)
    return 1;
 }
 
+/* A place that leaks within a large sum may be lost in its waves. */
+static int doubt_merged(lg_text *t, const lg_gate_run *run)
+{
+   enum { SHARE = 4 };
+   if (run->merged_B <= run->held_B / SHARE)
+      return 0;
+   lg_word_bytes(t, run->merged_B);
+   lg_word_text(t, " of ");
+   lg_word_bytes(t, run->held_B);
+   lg_word_text(t, " are in accounts that were merged into (other): give more --max-tool-memory or --max-file-size");
+   return 1;
+}
+
 static int doubt_blind(lg_text *t, const lg_gate_run *run)
 {
    if (run->is_blind)
@@ -165,11 +178,12 @@ int lg_gate_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, const 
 {
    uint32_t seen = 0;
    size_t before = t->used;
-   for (int which = 0; which < 6; which++) {
+   for (int which = 0; which < 7; which++) {
       int is_said = which == 0   ? doubt_end(t, run)
                     : which == 1 ? doubt_blind(t, run)
                     : which == 2 ? doubt_idle(t, src, a, run)
-                                 : doubt_needs(t, src, a, run, which - 3);
+                    : which == 3 ? doubt_merged(t, run)
+                                 : doubt_needs(t, src, a, run, which - 4);
       if (is_said && seen++ == nth)
          return 1;
       t->used = before;

@@ -66,6 +66,65 @@ uint32_t lg_series_halve(lg_rec *recs, uint32_t n)
    return out;
 }
 
+/* What a series holds before one of its records. */
+typedef struct {
+   uint64_t B;
+   uint32_t blk;
+} held;
+
+static uint32_t add_blocks(uint32_t a, uint32_t b)
+{
+   return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+/* The bounds of `rec` while another series held `quiet` all the time. */
+static void raise(lg_rec *rec, const held *quiet)
+{
+   rec->min_B += quiet->B;
+   rec->max_B += quiet->B;
+   rec->end_B += quiet->B;
+   rec->min_blk = add_blocks(rec->min_blk, quiet->blk);
+   rec->max_blk = add_blocks(rec->max_blk, quiet->blk);
+   rec->end_blk = add_blocks(rec->end_blk, quiet->blk);
+}
+
+/* Adds what happened in `b` to `rec`, which is of the same interval; `before` is what both held together when it began. */
+static void add_rec(lg_rec *rec, const lg_rec *b, const held *before)
+{
+   uint64_t end_B = rec->end_B + b->end_B;
+   uint32_t end_blk = add_blocks(rec->end_blk, b->end_blk);
+   lg_rec_merge(rec, b);
+   rec->end_B = end_B;
+   rec->end_blk = end_blk;
+   rec->min_B = before->B < end_B ? before->B : end_B;
+   rec->max_B = before->B < end_B ? end_B : before->B;
+   rec->min_blk = before->blk < end_blk ? before->blk : end_blk;
+   rec->max_blk = before->blk < end_blk ? end_blk : before->blk;
+}
+
+uint32_t lg_series_add(const lg_rec *a, uint32_t n_a, const lg_rec *b, uint32_t n_b, lg_rec *out)
+{
+   uint32_t n = 0, i = 0, k = 0;
+   held in_a = {0, 0}, in_b = {0, 0};
+   while (i < n_a || k < n_b) {
+      int is_a = i < n_a && (k == n_b || a[i].index <= b[k].index);
+      int is_b = k < n_b && (i == n_a || b[k].index <= a[i].index);
+      out[n] = is_a ? a[i] : b[k];
+      if (is_a && is_b) {
+         const held both = {in_a.B + in_b.B, add_blocks(in_a.blk, in_b.blk)};
+         add_rec(&out[n], &b[k], &both);
+      } else {
+         raise(&out[n], is_a ? &in_b : &in_a);
+      }
+      n++;
+      if (is_a)
+         in_a = (held){a[i].end_B, a[i].end_blk}, i++;
+      if (is_b)
+         in_b = (held){b[k].end_B, b[k].end_blk}, k++;
+   }
+   return n;
+}
+
 uint32_t lg_series_find(const lg_rec *recs, uint32_t n, uint32_t index)
 {
    if (n == 0 || recs[n - 1].index < index)

@@ -63,6 +63,12 @@ void lg_rec_widen(lg_rec *rec, uint64_t before_B, uint32_t before_blk);
 /* Halves the index of every record and merges neighbours, in place (S1 must hold). Returns the new number of records. O(n). */
 uint32_t lg_series_halve(lg_rec *recs, uint32_t n);
 
+/* The sum of two series into `out`, which has room for LG_INTERVALS_MAX records and is neither of them. Returns its number of
+ * records. Where only one of the two has a record the sum is exact; where both have one, extremes within the interval need not have
+ * coincided, and those of the sum are taken from the interval's two ends, which are exact. So floors err upwards and never make a
+ * sum look as if it had grown since. O(n). */
+uint32_t lg_series_add(const lg_rec *a, uint32_t n_a, const lg_rec *b, uint32_t n_b, lg_rec *out);
+
 /* Position of the record with this index, or n if there is none (S1 must hold). O(log n), O(1) for the last record. */
 uint32_t lg_series_find(const lg_rec *recs, uint32_t n, uint32_t index);
 

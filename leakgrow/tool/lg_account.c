@@ -7,6 +7,7 @@
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_mallocfree.h"
+#include "pub_tool_xarray.h"
 
 enum { CHUNK = 1024, FIRST_SLOTS = 4096, FIRST_RECS = 2, NO_INTERVAL = 0xffffffff };
 
@@ -20,12 +21,16 @@ static struct {
    UInt n_slots;
    LgAccount *touched;
    Bool is_frozen;
-   lg_rec scratch; /* what frozen accounts write to */
-   ULong n_recs;
+   lg_rec scratch;       /* what frozen accounts write to */
+   ULong n_recs, recs_B; /* records in use; memory of records and ages */
+   LgAccount *free;      /* merged ones that no block names any more, by `into`: their ids can be used again */
+   UInt n_merged;        /* ids that merged accounts have, free ones included */
+   XArray *reused;       /* of UInt: ids that were, since account_forget_reused() */
 } st;
 
 void LG_(account_init)(void)
 {
+   st.reused = VG_(newXA)(VG_(malloc), "lg.account.init.2", VG_(free), sizeof(UInt));
    st.n_slots = FIRST_SLOTS;
    st.slots = VG_(calloc)("lg.account.init.1", FIRST_SLOTS, sizeof *st.slots);
 }
@@ -52,20 +57,35 @@ static UInt find_slot(const UInt *slots, UInt n_slots, UInt kind, UInt stack, UI
    return i;
 }
 
-static void grow_slots(void)
+static void rebuild_slots(UInt n_slots)
 {
-   UInt n_slots = st.n_slots * 2;
    UInt *slots = VG_(calloc)("lg.account.slots.1", n_slots, sizeof *slots);
    for (UInt id = 1; id <= st.n; id++) {
       const LgAccount *a = LG_(account_by_id)(id);
-      slots[find_slot(slots, n_slots, a->kind, a->stack, a->context)] = id;
+      if (!LG_(account_is_merged)(a))
+         slots[find_slot(slots, n_slots, a->kind, a->stack, a->context)] = id;
    }
    VG_(free)(st.slots);
    st.slots = slots;
    st.n_slots = n_slots;
 }
 
-static LgAccount *new_account(lg_account_kind kind, UInt stack, UInt context)
+/* A6: takes the id of a merged account, if there is one to be had. */
+static LgAccount *reuse_account(void)
+{
+   LgAccount *a = st.free;
+   if (!a)
+      return NULL;
+   UInt id = a->id;
+   st.free = a->into;
+   st.n_merged--;
+   VG_(memset)(a, 0, sizeof *a);
+   a->id = id;
+   VG_(addToXA)(st.reused, &id);
+   return a;
+}
+
+static LgAccount *fresh_account(void)
 {
    if (st.n == st.n_chunks * CHUNK) {
       st.chunks = VG_(realloc)("lg.account.chunks.1", st.chunks, (st.n_chunks + 1) * sizeof *st.chunks);
@@ -73,6 +93,14 @@ static LgAccount *new_account(lg_account_kind kind, UInt stack, UInt context)
    }
    LgAccount *a = LG_(account_by_id)(++st.n);
    a->id = st.n;
+   return a;
+}
+
+static LgAccount *new_account(lg_account_kind kind, UInt stack, UInt context)
+{
+   LgAccount *a = reuse_account();
+   if (LIKELY(!a))
+      a = fresh_account();
    a->kind = kind;
    a->stack = stack;
    a->context = context;
@@ -89,7 +117,7 @@ LgAccount *LG_(account_get)(lg_account_kind kind, UInt stack, UInt context)
    LgAccount *a = new_account(kind, stack, context);
    st.slots[slot] = a->id;
    if (st.n * 2 > st.n_slots)
-      grow_slots();
+      rebuild_slots(st.n_slots * 2);
    return a;
 }
 
@@ -106,7 +134,9 @@ static void touch_list(LgAccount *a)
 
 static void grow_recs(LgAccount *a)
 {
+   UInt old_size = a->recs_size;
    a->recs_size = a->recs_size ? a->recs_size + a->recs_size / 2 + 1 : FIRST_RECS;
+   st.recs_B += (a->recs_size - old_size) * sizeof *a->recs;
    a->recs = VG_(realloc)("lg.account.recs.1", a->recs, a->recs_size * sizeof *a->recs);
 }
 
@@ -117,6 +147,11 @@ static void open_rec(LgAccount *a)
    if (st.is_frozen) {
       a->rec = &st.scratch;
       a->is_late = True;
+      return;
+   }
+   if (a->n_recs > 0 && a->recs[a->n_recs - 1].index == LG_(clock).index) { /* merging closed it early */
+      a->rec = &a->recs[a->n_recs - 1];
+      touch_list(a);
       return;
    }
    if (a->n_recs == a->recs_size)
@@ -161,6 +196,7 @@ static void grow_ages(LgAccount *a, UInt bucket)
    enum { STEP = 8 };
    UInt n = (bucket / STEP + 1) * STEP;
    a->ages = VG_(realloc)("lg.account.ages.1", a->ages, n * sizeof *a->ages);
+   st.recs_B += (n - a->n_ages) * sizeof *a->ages;
    VG_(memset)(a->ages + a->n_ages, 0, (n - a->n_ages) * sizeof *a->ages);
    a->n_ages = n;
 }
@@ -265,6 +301,137 @@ static void total_resize(SizeT old_szB, SizeT new_szB)
    note_total();
 }
 
+/* ---- merging ---- */
+
+/* A6: the account that counts now. */
+static LgAccount *follow(LgAccount *a)
+{
+   while (a->into)
+      a = a->into;
+   return a;
+}
+
+static inline LgAccount *resolve(LgAccount *a)
+{
+   return LIKELY(a->into == NULL) ? a : follow(a);
+}
+
+/* Nothing names a merged account any more. Not for those that others were merged into. */
+static void release(LgAccount *a)
+{
+   a->is_free = True;
+   a->into = st.free;
+   st.free = a;
+}
+
+/* The account in which a block dies. The last one that names a merged account frees its id. */
+static inline LgAccount *resolve_last(LgAccount *a)
+{
+   if (LIKELY(a->into == NULL))
+      return a;
+   LgAccount *counts = follow(a);
+   if (--a->n_refs == 0)
+      release(a);
+   return counts;
+}
+
+static void merge_recs(LgAccount *a, LgAccount *into)
+{
+   lg_rec *sum = VG_(malloc)("lg.account.merge.1", LG_INTERVALS_MAX * sizeof *sum);
+   UInt n = lg_series_add(into->recs, into->n_recs, a->recs, a->n_recs, sum);
+   if (n > into->recs_size) {
+      st.recs_B += (n - into->recs_size) * sizeof *sum;
+      into->recs = VG_(realloc)("lg.account.merge.2", into->recs, n * sizeof *sum);
+      into->recs_size = n;
+   }
+   VG_(memcpy)(into->recs, sum, n * sizeof *sum);
+   VG_(free)(sum);
+   st.n_recs += n - into->n_recs;
+   st.n_recs -= a->n_recs;
+   into->n_recs = n;
+   into->held_from = 0;
+   into->rec_index = NO_INTERVAL;
+   into->rec = NULL;
+}
+
+static void merge_ages(const LgAccount *a, LgAccount *into)
+{
+   if (a->n_ages > into->n_ages)
+      grow_ages(into, a->n_ages - 1);
+   for (UInt k = 0; k < a->n_ages; k++) {
+      into->ages[k].deaths += a->ages[k].deaths;
+      into->ages[k].held += a->ages[k].held;
+   }
+   into->young += a->young;
+   into->young_held += a->young_held;
+}
+
+/* Frees what a merged account had; it stays as a sign that points to the other one. */
+static void empty(LgAccount *a)
+{
+   st.recs_B -= a->recs_size * sizeof *a->recs + a->n_ages * sizeof *a->ages;
+   VG_(free)(a->recs);
+   VG_(free)(a->ages);
+   a->recs = NULL;
+   a->ages = NULL;
+   a->rec = NULL;
+   a->rec_index = NO_INTERVAL;
+   a->n_recs = a->recs_size = a->held_from = a->n_ages = a->live_blk = a->at_peak_blk = 0;
+   a->young = a->young_held = 0;
+   a->live_B = a->total_B = a->total_blk = a->at_peak_B = 0;
+}
+
+void LG_(account_merge)(LgAccount *a, LgAccount *into)
+{
+   tl_assert(!st.is_frozen && !a->into && !into->into && a != into && !a->is_touched && !into->is_touched);
+   tl_assert(a->kind == LG_ACCOUNT_HEAP && into->kind == LG_ACCOUNT_HEAP);
+   ULong B, blk, into_B, into_blk;
+   LG_(account_at_peak)(a, &B, &blk);
+   LG_(account_at_peak)(into, &into_B, &into_blk);
+   into->at_peak_B = B + into_B;
+   into->at_peak_blk = (UInt)(blk + into_blk);
+   into->peak_number = LG_(peak).number;
+   merge_recs(a, into);
+   merge_ages(a, into);
+   into->live_B += a->live_B;
+   into->live_blk += a->live_blk;
+   into->total_B += a->total_B;
+   into->total_blk += a->total_blk;
+   a->n_refs = a->is_home ? ~0ULL : a->live_blk;
+   into->is_home = True;
+   empty(a);
+   a->into = into;
+   st.n_merged++;
+}
+
+UInt LG_(account_n_merged)(void)
+{
+   return st.n_merged;
+}
+
+const XArray *LG_(account_reused)(void)
+{
+   return st.reused;
+}
+
+void LG_(account_forget_reused)(void)
+{
+   VG_(dropTailXA)(st.reused, VG_(sizeXA)(st.reused));
+}
+
+void LG_(account_drop_merged)(UInt other_stack)
+{
+   rebuild_slots(st.n_slots);
+   for (UInt id = 1; id <= st.n; id++) {
+      LgAccount *a = LG_(account_by_id)(id);
+      if (!LG_(account_is_merged)(a))
+         continue;
+      a->stack = other_stack;
+      if (!a->is_free && a->n_refs == 0)
+         release(a);
+   }
+}
+
 /* ---- events ---- */
 
 void LG_(account_birth)(LgAccount *a, SizeT szB)
@@ -284,6 +451,7 @@ void LG_(account_birth)(LgAccount *a, SizeT szB)
 
 void LG_(account_death)(LgAccount *a, SizeT szB, UInt birth)
 {
+   a = resolve_last(a);
    if (a->kind == LG_ACCOUNT_HEAP)
       confirm_peak();
    lg_rec *r = touch(a);
@@ -309,6 +477,7 @@ static lg_rec *change_size(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birt
 
 void LG_(account_resize)(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birth)
 {
+   a = resolve(a);
    if (a->kind == LG_ACCOUNT_HEAP && new_szB < old_szB)
       confirm_peak();
    lg_rec *r = change_size(a, old_szB, new_szB, birth);
@@ -380,6 +549,7 @@ void LG_(account_clear_touched)(void)
       LgAccount *next = a->next_touched;
       a->is_touched = False;
       a->next_touched = NULL;
+      a->rec_index = NO_INTERVAL;
       a = next;
    }
    st.touched = NULL;
@@ -426,9 +596,5 @@ void LG_(account_sanity)(void)
 void LG_(account_stats)(ULong *n_recs, ULong *bytes)
 {
    *n_recs = st.n_recs;
-   *bytes = st.n_chunks * CHUNK * sizeof(LgAccount) + st.n_slots * sizeof *st.slots;
-   for (UInt id = 1; id <= st.n; id++) {
-      const LgAccount *a = LG_(account_by_id)(id);
-      *bytes += a->recs_size * sizeof *a->recs + a->n_ages * sizeof *a->ages;
-   }
+   *bytes = st.n_chunks * CHUNK * sizeof(LgAccount) + st.n_slots * sizeof *st.slots + st.recs_B;
 }

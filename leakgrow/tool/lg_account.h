@@ -15,6 +15,8 @@
  * A2  record min <= live <= max at every moment of its interval.
  * A3  at_peak_* are right for the peak number `peak_number`; if that is older than peak.number they are live_*.
  * A4  after account_freeze() only live_*, totals and the peak move.
+ * A6  an account with `into` was merged into that one (lg_bound): it holds nothing and has no history any more; blocks that name it count
+ *     for the other. No block is born in it: its (kind, stack, context) makes a new account.
  * A5  records before `held_from` hold nothing back: most blocks die young, so a writer need not look at all of them. */
 #ifndef LG_ACCOUNT_H
 #define LG_ACCOUNT_H
@@ -22,6 +24,8 @@
 #include "lg_compat.h"
 
 #include "lg_analysis.h"
+
+#include "pub_tool_xarray.h"
 
 /* Deaths of one age, and the part of them that is not written yet. */
 typedef struct {
@@ -45,6 +49,9 @@ typedef struct LgAccount {
    Long young_held;          /* the part not written yet */
    ULong total_blk, total_B; /* over the whole run */
    struct LgAccount *next_touched;
+   struct LgAccount *into;   /* A6; NULL: not merged; when is_free: the next free one */
+   ULong n_refs;             /* A6: live blocks that name this merged account */
+   Bool is_free, is_home;    /* nothing names it, and its id may be used again; others were merged into it */
    Bool is_touched, is_late; /* in the touched list; changed after the freeze */
    UChar kind;               /* lg_account_kind */
    UInt id, stack, context;
@@ -93,7 +100,23 @@ void LG_(account_halve)(void);
 void LG_(account_freeze)(void);
 Bool LG_(account_is_frozen)(void);
 
-/* Accounts with a record for the interval in progress, in no particular order; emptied by account_clear_touched(). */
+/* Merges a heap account into another one, with its history (A6; lg_series_add). Neither may be touched or merged; series must not have
+ * ended. Look-ups find the old one until account_drop_merged(). */
+void LG_(account_merge)(LgAccount *a, LgAccount *into);
+/* After merging: nobody finds merged accounts by (kind, stack, context) any more. Their stack becomes `other_stack`. */
+void LG_(account_drop_merged)(UInt other_stack);
+static inline Bool LG_(account_is_merged)(const LgAccount *a)
+{
+   return a->is_free || a->into != NULL;
+}
+/* How many of account_count() are merged. */
+UInt LG_(account_n_merged)(void);
+/* Ids (UInt) that were given to new accounts after their old ones were merged, since account_forget_reused(). */
+const XArray *LG_(account_reused)(void);
+void LG_(account_forget_reused)(void);
+
+/* Accounts with a record for the interval in progress, in no particular order; emptied by account_clear_touched(), after which an
+ * account that is touched again in the same interval goes on with its record, and is listed again. */
 LgAccount *LG_(account_touched)(void);
 void LG_(account_clear_touched)(void);
 
@@ -104,6 +127,7 @@ void LG_(account_held_written)(LgAccount *a);
 
 /* Checks A1 to A3 and A5 for all accounts; asserts. */
 void LG_(account_sanity)(void);
+/* Interval records in use and memory of all accounts, in O(1). */
 void LG_(account_stats)(ULong *n_recs, ULong *bytes);
 
 #endif

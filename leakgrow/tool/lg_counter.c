@@ -26,6 +26,11 @@ void LG_(counter_add)(LgCounter c, ThreadId tid)
       st.first_stack[c] = LG_(stack_capture)(tid)->stack;
 }
 
+void LG_(counter_set)(LgCounter c, ULong n)
+{
+   st.n[c] = n;
+}
+
 ULong LG_(counter_get)(LgCounter c)
 {
    return st.n[c];

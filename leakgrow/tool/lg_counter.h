@@ -28,6 +28,11 @@
    X(DOMAIN_DROPPED,  "domain-dropped",   "reclamation domains that were not taken up, because there are too many") \
    X(STALL_DROPPED,   "stall-dropped",    "stalls of reclamation of which nothing is kept, because there were too many") \
    X(EVENT_DROPPED,   "snapshot-dropped", "snapshots whose details were dropped, because too many were asked for") \
+   X(ACCOUNT_MERGED,  "accounts-merged",  "accounts merged into (other), to stay below --max-tool-memory or --max-file-size") \
+   X(STACK_REFUSED,   "stacks-refused",   "allocations by new call stacks counted under (other), because of --max-tool-memory") \
+   X(MEMORY_OVER,     "memory-over",      NULL) \
+   X(FILE_OVER,       "file-over",        NULL) \
+   X(BOOKS_B,         "books-B",          NULL) \
    X(FORK_FILE,       "fork-file",        NULL) \
    X(NOT_PRELOADED,   "not-preloaded",    NULL)
 /* clang-format on */
@@ -41,6 +46,8 @@ typedef enum {
 
 /* Counts one. With a thread, the first one's stack is kept for the report. */
 void LG_(counter_add)(LgCounter c, ThreadId tid);
+/* For what is a state rather than a count. */
+void LG_(counter_set)(LgCounter c, ULong n);
 ULong LG_(counter_get)(LgCounter c);
 const HChar *LG_(counter_name)(LgCounter c);
 

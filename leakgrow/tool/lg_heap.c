@@ -3,6 +3,7 @@
 #include "lg_heap.h"
 
 #include "lg_block.h"
+#include "lg_bound.h"
 #include "lg_clock.h"
 #include "lg_context.h"
 #include "lg_counter.h"
@@ -30,6 +31,7 @@ static inline LgAccount *account_of(ThreadId tid, LgRawStack *raw, lg_account_ki
       return raw->last_account;
    raw->last_context = context;
    raw->last_account = LG_(account_get)(kind, raw->stack, context);
+   LG_(bound_note_account)();
    return raw->last_account;
 }
 

@@ -94,7 +94,7 @@ static void define_frames(LgOut *o, UInt *defined)
 static void define_stack(LgOut *o, UInt id)
 {
    const UInt *frames;
-   UInt n = LG_(stack_frames)(id, &frames);
+   UInt n = LG_(stack_is_evicted)(id) ? 0 : LG_(stack_frames)(id, &frames);
    lg_buf *b = LG_(out_line)(o);
    lg_line_begin(b, 'k');
    lg_put_u64(b, id);
@@ -121,28 +121,50 @@ static void define_account(LgOut *o, UInt id)
    lg_line_begin(b, 'a');
    lg_put_u64(b, id);
    lg_put_word(b, (const HChar[]){LG_ACCOUNT_LETTERS[a->kind], 0});
-   lg_put_u64(b, a->context);
-   lg_put_u64(b, a->stack);
+   lg_put_u64(b, LG_(account_is_merged)(a) ? 0 : a->context);
+   lg_put_u64(b, LG_(account_is_merged)(a) ? 0 : a->stack);
    lg_line_end(b);
+}
+
+/* Names a stack, which makes the names that its definition needs. */
+static void name_stack(UInt id)
+{
+   const UInt *unused;
+   LG_(stack_frames)(id, &unused);
+}
+
+static UInt id_at(const XArray *ids, UInt i)
+{
+   return *(UInt *)VG_(indexXA)((XArray *)ids, i);
 }
 
 void LG_(lines_definitions)(LgOut *o, LgDefined *d)
 {
    UInt n_stacks = LG_(stack_count)();
-   for (UInt id = d->stacks + 1; id <= n_stacks; id++) {
-      const UInt *unused; /* naming a stack makes the names that come first */
-      LG_(stack_frames)(id, &unused);
+   const XArray *stacks = LG_(stack_reused)(), *accounts = LG_(account_reused)();
+   UInt n_reused_stacks = (UInt)VG_(sizeXA)(stacks), n_reused = (UInt)VG_(sizeXA)(accounts);
+   if (d->stacks == 0 && d->accounts == 0) { /* a new file defines ids as they are now */
+      d->reused_stacks = n_reused_stacks;
+      d->reused_accounts = n_reused;
    }
+   for (UInt id = d->stacks + 1; id <= n_stacks; id++)
+      name_stack(id);
+   for (UInt i = d->reused_stacks; i < n_reused_stacks; i++)
+      name_stack(id_at(stacks, i));
    define_names(o, 'o', LG_(symbol_objects)(), &d->objects);
    define_names(o, 's', LG_(symbol_files)(), &d->files);
    define_names(o, 'f', LG_(symbol_fns)(), &d->fns);
    define_frames(o, &d->frames);
    while (d->stacks < n_stacks)
       define_stack(o, ++d->stacks);
+   while (d->reused_stacks < n_reused_stacks)
+      define_stack(o, id_at(stacks, d->reused_stacks++));
    while (d->contexts < LG_(context_count)())
       define_context(o, ++d->contexts);
    while (d->accounts < LG_(account_count)())
       define_account(o, ++d->accounts);
+   while (d->reused_accounts < n_reused)
+      define_account(o, id_at(accounts, d->reused_accounts++));
 }
 
 /* ---- intervals ---- */

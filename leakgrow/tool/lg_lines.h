@@ -10,9 +10,10 @@
 #include "lg_out.h"
 #include "lg_snapshot.h"
 
-/* How many definitions of each kind stand in the file. */
+/* How many definitions of each kind stand in the file; of stack_reused() and account_reused(), how many it has. */
 typedef struct {
    UInt objects, files, fns, frames, stacks, contexts, accounts;
+   UInt reused_stacks, reused_accounts;
 } LgDefined;
 
 /* Transaction 0. */

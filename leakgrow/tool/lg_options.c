@@ -203,6 +203,10 @@ void LG_(options_finish)(void)
       if (*p == ',')
          p++;
    }
+   if (LG_(opt).max_file_B && LG_(opt).max_file_B < LG_LEAST_LIMIT_B)
+      LG_(options_reject)("--max-file-size", "", "less than 1M leaves no room for a report.");
+   if (LG_(opt).max_memory_B && LG_(opt).max_memory_B < LG_LEAST_LIMIT_B)
+      LG_(options_reject)("--max-tool-memory", "", "less than 1M leaves no room for a report.");
    if (!*LG_(opt).out_file)
       LG_(options_reject)("--leakgrow-out-file", "", "the file name is empty.");
 }

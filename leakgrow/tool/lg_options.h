@@ -28,6 +28,8 @@
    X(SIZE, "heap-limit",        heap_limit_B,  0,                  0,   (1ULL << 62),     "<size>",   "heap size near which snapshots are written and whose reaching is projected; 0: watch the control group's memory limit") \
    X(INT,  "stall-time",        stall_time,    21000,              1,   1000000000,       "<ms>",     "milliseconds after which what a reader keeps from being freed is called stalled; a twentieth of it for --stall-objects objects") \
    X(INT,  "stall-objects",     stall_objects, 500,                1,   1000000000,       "<number>", "retired objects that are called stalled after a twentieth of --stall-time: the Linux kernel's 10000, for a program that runs 20 times slower") \
+   X(SIZE, "max-file-size",     max_file_B,    1 << 30,            0,   (1ULL << 62),     "<size>",   "keep the profile below this size, by merging accounts that hold little and do little; 0: no limit") \
+   X(SIZE, "max-tool-memory",   max_memory_B,  1 << 30,            0,   (1ULL << 62),     "<size>",   "keep leakgrow's own books below this size in the same way; 0: no limit") \
    X(INT,  "summary-findings",  summary_findings, 5,               0,   1000,             "<number>", "findings in the summary at exit; 0: no summary") \
    X(STR,  "desc",              desc,          "",                 0,   0,                "<text>",   "text for the profile's head") \
    X(PATH, "hot-path",          hot_path,      "fast",             0,   0,                "fast|plain", "how allocations are recorded: fast, where this platform has it, or plain, through Valgrind's own requests, unwinder and heap") \
@@ -37,6 +39,7 @@
 /* clang-format on */
 
 typedef enum { LG_HOT_PATH_FAST, LG_HOT_PATH_PLAIN } LgHotPath;
+enum { LG_LEAST_LIMIT_B = 1 << 20 }; /* of --max-file-size and --max-tool-memory */
 typedef enum { LG_UNIT_MS, LG_UNIT_B, LG_UNIT_I, LG_UNIT_TICKS } LgUnit;
 
 enum {

@@ -3,6 +3,7 @@
 #include "lg_snapshot.h"
 
 #include "lg_account.h"
+#include "lg_bound.h"
 #include "lg_clock.h"
 #include "lg_counter.h"
 #include "lg_limit.h"
@@ -26,6 +27,7 @@ static struct {
    UInt n_totals;
    LgEvent *events; /* by time */
    UInt n_events, events_size, n_detailed;
+   ULong rows_B;           /* memory of the details */
    ULong interval_start_B; /* live bytes when the interval in progress began */
    ULong written_B;        /* live bytes at the last transaction */
    ULong next_burst_B;     /* heap level of the next burst snapshot of this interval */
@@ -180,6 +182,7 @@ void LG_(snapshot_next_interval)(void)
    set_level();
    if (was_halved || LG_(writer_wants_rewrite)())
       LG_(writer_rewrite)();
+   LG_(bound_check)();
 }
 
 /* What happens now is to be dated by the real clock and to belong to the interval that contains it. */
@@ -199,6 +202,7 @@ static void list_rows(LgEvent *e)
       n += LG_(account_by_id)(id)->live_blk > 0;
    e->n_rows = 0;
    e->rows = VG_(malloc)("lg.snapshot.rows.1", (n ? n : 1) * sizeof *e->rows);
+   st.rows_B += n * sizeof *e->rows;
    for (UInt id = 1; id <= LG_(account_count)(); id++) {
       const LgAccount *a = LG_(account_by_id)(id);
       if (a->live_blk > 0)
@@ -209,15 +213,22 @@ static void list_rows(LgEvent *e)
 static void drop_rows(LgEvent *e)
 {
    VG_(free)(e->rows);
+   st.rows_B -= e->n_rows * sizeof *e->rows;
    e->rows = NULL;
    e->n_rows = 0;
    st.n_detailed--;
    LG_(counter_add)(LG_EVENT_DROPPED, VG_INVALID_THREADID);
 }
 
-/* T2: takes the details from the event that has the closest neighbours; never from the first, the last or the largest. False when
- * there is no such event. */
-static Bool thin_details(void)
+/* What somebody named, or what may explain the end, is worth more than a step on the way. */
+static Bool is_precious(const LgEvent *e)
+{
+   return e->kind != LG_EVENT_GROWTH && e->kind != LG_EVENT_REQUEST;
+}
+
+/* T2: takes the details from the event that has the closest neighbours, from marks and bursts only with `precious` ones too; never from
+ * the first, the last or the largest. False when there is no such event. */
+static Bool thin_details_of(Bool precious)
 {
    UInt largest = 0, victim = 0;
    ULong best_gap = ~0ULL;
@@ -226,7 +237,7 @@ static Bool thin_details(void)
          largest = i;
    for (UInt i = 1; i + 1 < st.n_events; i++) {
       ULong gap = st.events[i + 1].t.time - st.events[i - 1].t.time;
-      if (st.events[i].rows && i != largest && gap < best_gap) {
+      if (st.events[i].rows && i != largest && gap < best_gap && (precious || !is_precious(&st.events[i]))) {
          best_gap = gap;
          victim = i;
       }
@@ -236,14 +247,20 @@ static Bool thin_details(void)
    return victim != 0;
 }
 
-/* T2: forgets every second event that has no details, the first and the last excepted. */
-static void thin_events(void)
+static Bool thin_details(void)
+{
+   return thin_details_of(False) || thin_details_of(True);
+}
+
+/* T2: forgets every second event that has no details, the first and the last excepted; marks and bursts only with `precious` ones too. */
+static void thin_events_of(Bool precious)
 {
    UInt out = 1;
    Bool drop = False;
    for (UInt i = 1; i < st.n_events; i++) {
-      drop = !drop;
-      if (drop && !st.events[i].rows && i + 1 < st.n_events) {
+      Bool may_go = !st.events[i].rows && i + 1 < st.n_events && (precious || !is_precious(&st.events[i]));
+      drop = may_go && !drop;
+      if (drop) {
          VG_(free)(st.events[i].name);
          LG_(counter_add)(LG_EVENT_DROPPED, VG_INVALID_THREADID);
       } else {
@@ -251,6 +268,72 @@ static void thin_events(void)
       }
    }
    st.n_events = out;
+}
+
+static void thin_events(void)
+{
+   thin_events_of(False);
+   if (st.n_events > LG_EVENTS_MAX - LG_EVENTS_MAX / 8)
+      thin_events_of(True);
+}
+
+/* Rows of merged accounts, added up under the ids of those that they were merged into. */
+static void merge_rows(LgEvent *e)
+{
+   LgEventRow *sums = NULL;
+   UInt n_sums = 0, size = 0, out = 0;
+   for (UInt i = 0; i < e->n_rows; i++) {
+      const LgAccount *a = LG_(account_by_id)(e->rows[i].account);
+      if (!a->into) {
+         e->rows[out++] = e->rows[i];
+         continue;
+      }
+      while (a->into)
+         a = a->into;
+      UInt k = 0; /* a few per run */
+      while (k < n_sums && sums[k].account != a->id)
+         k++;
+      if (k == size) {
+         size = size ? size * 2 : 8;
+         sums = VG_(realloc)("lg.snapshot.merge.1", sums, size * sizeof *sums);
+      }
+      if (k == n_sums)
+         sums[n_sums++] = (LgEventRow){a->id, 0, 0};
+      sums[k].blk += e->rows[i].blk;
+      sums[k].B += e->rows[i].B;
+   }
+   for (UInt i = 0; i < out && n_sums > 0; i++) /* an (other) that had a row already */
+      for (UInt k = 0; k < n_sums; k++)
+         if (sums[k].account == e->rows[i].account) {
+            e->rows[i].blk += sums[k].blk;
+            e->rows[i].B += sums[k].B;
+            sums[k] = sums[--n_sums];
+         }
+   for (UInt k = 0; k < n_sums; k++)
+      e->rows[out++] = sums[k];
+   st.rows_B -= (e->n_rows - out) * sizeof *e->rows;
+   e->n_rows = out;
+   e->rows = VG_(realloc)("lg.snapshot.merge.2", e->rows, (out ? out : 1) * sizeof *e->rows);
+   if (sums)
+      VG_(free)(sums);
+}
+
+void LG_(snapshot_merge_rows)(void)
+{
+   for (UInt i = 0; i < st.n_events; i++)
+      if (st.events[i].rows)
+         merge_rows(&st.events[i]);
+}
+
+ULong LG_(snapshot_rows_B)(void)
+{
+   return st.rows_B;
+}
+
+void LG_(snapshot_thin_rows)(ULong max_B)
+{
+   while (st.rows_B > max_B && thin_details())
+      ;
 }
 
 static LgEvent *new_event(LgEventKind kind, const HChar *name)
@@ -287,9 +370,26 @@ void LG_(snapshot_event)(LgEventKind kind, const HChar *name)
    note_written();
 }
 
+/* The books have become too large in the middle of an interval. */
+static void reduce_now(void)
+{
+   catch_up();
+   if (st.exit_index < 0) {
+      record_interval();
+      LG_(account_clear_touched)();
+      LG_(bound_check)();
+   }
+   set_level();
+}
+
 void LG_(snapshot_level_reached)(ThreadId tid)
 {
    (void)tid;
+   if (LG_(bound_is_due)()) {
+      reduce_now();
+      if (LG_(heap_total).live_B < LG_(snapshot_level_B))
+         return;
+   }
    ULong live = LG_(heap_total).live_B;
    Bool is_burst = LG_(opt).burst_B && live >= st.next_burst_B;
    Bool is_limit = live >= st.limit_level_B;

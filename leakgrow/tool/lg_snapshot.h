@@ -6,7 +6,7 @@
  *
  * T1  the interval in progress is closed exactly once, when its time is over, when exit begins or when the run ends.
  * T2  at most LG_EVENTS_DETAILED_MAX events keep what every account held, at most LG_EVENTS_MAX are kept at all; the first, the last and
- *     the largest survive thinning, and what was dropped is counted. */
+ *     the largest survive thinning, marks and bursts go after all others, and what was dropped is counted. */
 #ifndef LG_SNAPSHOT_H
 #define LG_SNAPSHOT_H
 
@@ -60,6 +60,11 @@ void LG_(snapshot_exec)(void);
 void LG_(snapshot_end)(Bool by_signal, Int code);
 /* We are the child of a fork: goes on with the inherited books, in a file of its own. */
 void LG_(snapshot_forked)(void);
+
+/* For lg_bound: memory of what events list; drops details until it is at most so much (T2); adds up the rows of merged accounts. */
+ULong LG_(snapshot_rows_B)(void);
+void LG_(snapshot_thin_rows)(ULong max_B);
+void LG_(snapshot_merge_rows)(void);
 
 /* What was recorded, for writer and report. */
 UInt LG_(snapshot_totals)(const lg_total_rec **recs);

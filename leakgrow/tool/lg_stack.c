@@ -8,6 +8,7 @@
  * once, because trimming depends on them. */
 #include "lg_stack.h"
 
+#include "lg_counter.h"
 #include "lg_fnclass.h"
 #include "lg_format.h"
 #include "lg_options.h"
@@ -18,6 +19,7 @@
 #include "pub_tool_libcbase.h"
 #include "pub_tool_mallocfree.h"
 #include "pub_tool_stacktrace.h"
+#include "pub_tool_xarray.h"
 
 typedef struct {
    ULong hash;
@@ -42,7 +44,12 @@ static struct {
    UInt n_stacks, stacks_size;
    UInt *slots; /* open addressing; stack ids */
    UInt n_slots;
-   UInt n_named; /* stacks 1 .. n_named have frames */
+   UInt n_named;        /* stacks 1 .. n_named have frames */
+   UInt other;          /* stack_other(); 0: not made yet */
+   LgRawStack *refused; /* what leads there; NULL: not made yet */
+   Bool is_refusing;
+   XArray *free,
+      *reused; /* of UInt: ids of evicted stacks; those of them that were used again, since stack_forget_reused() */
    ULong bytes;
 } st;
 
@@ -54,6 +61,8 @@ void LG_(stack_init)(void)
    st.n_raw_slots = st.n_slots = FIRST_SLOTS;
    st.raw = VG_(calloc)("lg.stack.init.1", st.n_raw_slots, sizeof *st.raw);
    st.slots = VG_(calloc)("lg.stack.init.2", st.n_slots, sizeof *st.slots);
+   st.free = VG_(newXA)(VG_(malloc), "lg.stack.init.3", VG_(free), sizeof(UInt));
+   st.reused = VG_(newXA)(VG_(malloc), "lg.stack.init.4", VG_(free), sizeof(UInt));
    st.n_captured = (UInt)LG_(opt).depth + TRIMMED_EXTRA;
    st.is_fast = LG_(opt).hot_path == LG_HOT_PATH_FAST && LG_(unwind_is_available)();
 }
@@ -85,9 +94,8 @@ static UInt find_slot(const UInt *slots, UInt n_slots, ULong hash, const Addr *i
    return i;
 }
 
-static void grow_slots(void)
+static void rebuild_slots(UInt n_slots)
 {
-   UInt n_slots = st.n_slots * 2;
    UInt *slots = VG_(calloc)("lg.stack.slots.1", n_slots, sizeof *slots);
    for (UInt id = 1; id <= st.n_stacks; id++) {
       const Stack *s = &st.stacks[id - 1];
@@ -99,26 +107,52 @@ static void grow_slots(void)
    st.n_slots = n_slots;
 }
 
+static UInt reuse_stack(void)
+{
+   Word n = VG_(sizeXA)(st.free);
+   if (n == 0)
+      return 0;
+   UInt id = *(UInt *)VG_(indexXA)(st.free, n - 1);
+   VG_(dropTailXA)(st.free, 1);
+   VG_(addToXA)(st.reused, &id);
+   VG_(free)(st.stacks[id - 1].frames);
+   VG_(memset)(&st.stacks[id - 1], 0, sizeof(Stack));
+   if (st.n_named >= id)
+      st.n_named = id - 1;
+   return id;
+}
+
+/* A new stack's id, perhaps an evicted one's. */
+static UInt new_stack(void)
+{
+   UInt id = reuse_stack();
+   if (id)
+      return id;
+   if (st.n_stacks == st.stacks_size) {
+      st.stacks_size = st.stacks_size ? st.stacks_size * 2 : FIRST_SLOTS;
+      st.stacks = VG_(realloc)("lg.stack.stacks.1", st.stacks, st.stacks_size * sizeof *st.stacks);
+   }
+   VG_(memset)(&st.stacks[st.n_stacks], 0, sizeof(Stack));
+   st.bytes += sizeof(Stack);
+   return ++st.n_stacks;
+}
+
 static UInt intern_stack(const Addr *ips, UInt n)
 {
    ULong hash = LG_(unwind_hash)(ips, n);
    UInt slot = find_slot(st.slots, st.n_slots, hash, ips, n);
    if (st.slots[slot])
       return st.slots[slot];
-   if (st.n_stacks == st.stacks_size) {
-      st.stacks_size = st.stacks_size ? st.stacks_size * 2 : FIRST_SLOTS;
-      st.stacks = VG_(realloc)("lg.stack.stacks.1", st.stacks, st.stacks_size * sizeof *st.stacks);
-   }
-   Stack *s = &st.stacks[st.n_stacks++];
-   VG_(memset)(s, 0, sizeof *s);
+   UInt id = new_stack();
+   Stack *s = &st.stacks[id - 1];
    s->hash = hash;
    s->n_ips = n;
    s->ips = VG_(malloc)("lg.stack.ips.1", n * sizeof *ips);
    VG_(memcpy)(s->ips, ips, n * sizeof *ips);
-   st.bytes += sizeof *s + n * sizeof *ips;
-   UInt id = st.slots[slot] = st.n_stacks;
+   st.bytes += n * sizeof *ips;
+   st.slots[slot] = id;
    if (st.n_stacks * 2 > st.n_slots)
-      grow_slots();
+      rebuild_slots(st.n_slots * 2);
    return id;
 }
 
@@ -237,11 +271,30 @@ static LgRawStack *new_raw(const Addr *ips, UInt n)
    return r;
 }
 
+/* For a stack that is not to be kept. What --ignore-fn is about needs one all the same. */
+static LgRawStack *refuse(const Addr *ips, UInt n)
+{
+   if (VG_(sizeXA)(LG_(opt).ignore_fns) > 0) {
+      UInt skip = trim(ips, n);
+      for (UInt i = 0; i <= skip; i++)
+         if (is_ignored(ips[i]))
+            return NULL;
+   }
+   if (!st.refused) {
+      st.refused = VG_(calloc)("lg.stack.refused.1", 1, sizeof *st.refused);
+      st.refused->stack = LG_(stack_other)();
+   }
+   LG_(counter_add)(LG_STACK_REFUSED, VG_INVALID_THREADID);
+   return st.refused;
+}
+
 static inline LgRawStack *intern_raw(const Addr *ips, UInt n, ULong hash)
 {
    UInt slot = find_raw(st.raw, st.n_raw_slots, hash, ips, n);
    LgRawStack *r = st.raw[slot].raw;
    if (LIKELY(r != NULL))
+      return r;
+   if (UNLIKELY(st.is_refusing) && (r = refuse(ips, n)) != NULL)
       return r;
    r = new_raw(ips, n);
    st.raw[slot] = (RawSlot){hash, r};
@@ -269,9 +322,12 @@ LgRawStack *LG_(stack_capture)(ThreadId tid)
    LG_(unwind_trace)(tid, NULL, st.n_captured, &t);
    if (UNLIKELY(LG_(opt).check_unwind))
       LG_(unwind_check)(tid, st.n_captured, &t);
-   if (!*t.memo)
-      *t.memo = intern_raw(t.ips, t.n, t.hash);
-   return *t.memo;
+   if (*t.memo)
+      return *t.memo;
+   LgRawStack *r = intern_raw(t.ips, t.n, t.hash);
+   if (LIKELY(r != st.refused))
+      *t.memo = r;
+   return r;
 }
 
 LgRawStack *LG_(stack_capture_known)(ThreadId tid, const LgRegs *regs)
@@ -364,10 +420,94 @@ void LG_(stack_forget)(Addr a, SizeT len)
          s->ips = NULL;
       }
    }
-   st.n_slots /= 2; /* grow_slots() rebuilds at twice the size */
-   grow_slots();
+   rebuild_slots(st.n_slots);
    rehash_raw(st.n_raw_slots, a, len);
    LG_(unwind_forget_memos)();
+}
+
+/* ---- not keeping all ---- */
+
+UInt LG_(stack_other)(void)
+{
+   if (st.other == 0) {
+      st.other = new_stack();
+      Stack *s = &st.stacks[st.other - 1];
+      s->n_frames = 1;
+      s->frames = VG_(malloc)("lg.stack.other.1", sizeof *s->frames);
+      s->frames[0] = LG_(symbol_made_up)("(other)");
+   }
+   return st.other;
+}
+
+static void evict(Stack *s, UInt other_frame)
+{
+   st.bytes -= (s->ips ? s->n_ips * sizeof *s->ips : 0) + s->n_frames * sizeof *s->frames;
+   if (s->ips)
+      VG_(free)(s->ips);
+   if (s->frames)
+      VG_(free)(s->frames);
+   s->ips = NULL;
+   s->n_ips = 0;
+   s->n_frames = 1;
+   s->frames = VG_(malloc)("lg.stack.evict.1", sizeof *s->frames);
+   s->frames[0] = other_frame;
+   st.bytes += sizeof *s->frames;
+}
+
+static void evict_raw(const UChar *is_evicted)
+{
+   for (UInt i = 0; i < st.n_raw_slots; i++) {
+      LgRawStack *r = st.raw[i].raw;
+      if (!r)
+         continue;
+      r->last_account = NULL;
+      if (is_evicted[r->stack]) {
+         st.bytes -= sizeof *r + r->n * sizeof *r->ips;
+         VG_(free)(r);
+         st.raw[i].raw = NULL;
+      }
+   }
+   rehash_raw(st.n_raw_slots, 0, 0);
+   if (st.refused)
+      st.refused->last_account = NULL;
+   LG_(unwind_forget_memos)();
+}
+
+void LG_(stack_evict)(const UChar *is_evicted)
+{
+   UInt other_frame = st.stacks[LG_(stack_other)() - 1].frames[0];
+   evict_raw(is_evicted);
+   for (UInt id = 1; id <= st.n_stacks; id++)
+      if (is_evicted[id] && id != st.other && st.stacks[id - 1].n_ips > 0) {
+         evict(&st.stacks[id - 1], other_frame);
+         VG_(addToXA)(st.free, &id);
+      }
+   rebuild_slots(st.n_slots);
+}
+
+void LG_(stack_refuse_new)(Bool refuse)
+{
+   st.is_refusing = refuse;
+}
+
+const XArray *LG_(stack_reused)(void)
+{
+   return st.reused;
+}
+
+void LG_(stack_forget_reused)(void)
+{
+   VG_(dropTailXA)(st.reused, VG_(sizeXA)(st.reused));
+}
+
+Bool LG_(stack_is_evicted)(UInt stack)
+{
+   return st.stacks[stack - 1].n_ips == 0 && stack != st.other;
+}
+
+UInt LG_(stack_kept)(UInt stack)
+{
+   return st.stacks[stack - 1].n_ips;
 }
 
 void LG_(stack_stats)(ULong *n_raw, ULong *bytes)

@@ -4,12 +4,15 @@
  * Answers: which stack is this thread on, after leaving out the allocator's own frames? A raw stack is what the unwinder
  * gave; many raw stacks may lead to one stack. Trimming happens once per raw stack, never per allocation.
  *
- * K1  a stack's id, addresses and frames never change once its frames were asked for.
- * K2  stacks whose code is unmapped keep their frames, and the raw stacks that led to them are forgotten. */
+ * K1  a stack's id, addresses and frames never change once its frames were asked for, until it is evicted.
+ * K2  stacks whose code is unmapped keep their frames, and the raw stacks that led to them are forgotten.
+ * K3  an evicted stack has one frame, "(other)"; if its addresses are seen again they make a new stack. */
 #ifndef LG_STACK_H
 #define LG_STACK_H
 
 #include "lg_rule.h"
+
+#include "pub_tool_xarray.h"
 
 struct LgAccount;
 
@@ -41,6 +44,20 @@ UInt LG_(stack_count)(void);
 
 /* Code in [a, a + len) is about to be unmapped: names what needs a name, then forgets its addresses. */
 void LG_(stack_forget)(Addr a, SizeT len);
+
+/* The stack that stands for those that are not kept: one frame, "(other)". */
+UInt LG_(stack_other)(void);
+/* Frees what is kept of stacks with is_evicted[id] (an element per id up to stack_count()), and makes all raw stacks forget their
+ * accounts (K3). */
+void LG_(stack_evict)(const UChar *is_evicted);
+/* From now on stacks that are not known yet are not made: their allocations belong to stack_other(). Or again as usual. */
+void LG_(stack_refuse_new)(Bool refuse);
+Bool LG_(stack_is_evicted)(UInt stack);
+/* Ids (UInt) of evicted stacks that were given to new ones since stack_forget_reused(). */
+const XArray *LG_(stack_reused)(void);
+void LG_(stack_forget_reused)(void);
+/* How many addresses are kept of a stack, 0 when it was evicted. */
+UInt LG_(stack_kept)(UInt stack);
 
 /* For --stats=yes. */
 void LG_(stack_stats)(ULong *n_raw, ULong *bytes);

@@ -322,6 +322,13 @@ const LgFrame *LG_(symbol_frame)(UInt frame)
    return &st.frames[frame - 1];
 }
 
+UInt LG_(symbol_made_up)(const HChar *fn)
+{
+   LgFrame f = {0, 0, 0, 0, False, False};
+   f.fn = intern_fn(fn, VG_(strlen)(fn));
+   return intern_frame(&f);
+}
+
 UInt LG_(symbol_class)(UInt frame)
 {
    const LgFrame *f = LG_(symbol_frame)(frame);
@@ -331,6 +338,13 @@ UInt LG_(symbol_class)(UInt frame)
 UInt LG_(symbol_n_frames)(void)
 {
    return st.n_frames;
+}
+
+ULong LG_(symbol_bytes)(void)
+{
+   enum { PER_IP = 64, PER_NAME = 64 }; /* a hash node with the frames of one address; a text with its slots */
+   return (ULong)st.frames_size * sizeof *st.frames + (ULong)st.n_frame_slots * sizeof(UInt) +
+          (ULong)VG_(HT_count_nodes)(st.ips) * PER_IP + ((ULong)st.fns.n + st.files.n + st.objects.n) * PER_NAME;
 }
 
 const LgNames *LG_(symbol_fns)(void)

@@ -27,10 +27,14 @@ UInt LG_(symbol_frames)(Addr ip, const UInt **frames);
 Bool LG_(symbol_forget)(Addr a, SizeT len);
 
 const LgFrame *LG_(symbol_frame)(UInt frame);
+/* A frame that stands for no address, of this function name. */
+UInt LG_(symbol_made_up)(const HChar *fn);
 /* LG_FN_* bits of a frame's function, and of where an inlined one comes from. */
 UInt LG_(symbol_class)(UInt frame);
 
 UInt LG_(symbol_n_frames)(void);
+/* Memory of names, frames and addresses, about. */
+ULong LG_(symbol_bytes)(void);
 const LgNames *LG_(symbol_fns)(void);
 const LgNames *LG_(symbol_objects)(void);
 const LgNames *LG_(symbol_files)(void);

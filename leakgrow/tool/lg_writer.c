@@ -5,6 +5,7 @@
 #include "lg_clock.h"
 #include "lg_lines.h"
 #include "lg_options.h"
+#include "lg_stack.h"
 
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
@@ -25,6 +26,7 @@ static struct {
    ULong events_at_fork;
    Bool may_replace; /* the file can be rewritten */
    ULong base_B;     /* size of the file after its head or its last rewrite */
+   ULong largest_B;  /* transaction since then */
    ULong written_B;  /* by files that were replaced */
    ULong rewrites;
    Bool has_held; /* survivors of accounts that need not be touched now are unwritten */
@@ -151,13 +153,21 @@ static void adopt(LgOut *fresh, const LgDefined *defined)
    LG_(out_close)(&st.out);
    st.out = *fresh;
    st.defined = *defined;
+   st.defined.reused_stacks = st.defined.reused_accounts = 0;
+   LG_(stack_forget_reused)();
+   LG_(account_forget_reused)();
    st.base_B = st.out.bytes;
+   st.largest_B = 0;
    st.rewrites++;
    note_peak_written();
 }
 
 void LG_(writer_rewrite)(void)
 {
+   if (!has_file()) {
+      LG_(stack_forget_reused)();
+      LG_(account_forget_reused)();
+   }
    if (!has_file() || !st.may_replace)
       return;
    LgOut fresh = {.fd = -1};
@@ -178,6 +188,34 @@ void LG_(writer_rewrite)(void)
    VG_(free)(tmp);
    if (!ok) /* the old file stays; try again only after as much again was appended */
       st.base_B = st.out.bytes;
+}
+
+/* What the end may still have to write: the last event, the peak, what is held after teardown, for every account. */
+static ULong end_B(void)
+{
+   enum { PER_ACCOUNT_B = 128, REST_B = 1 << 16 };
+   return (LG_(account_count)() - LG_(account_n_merged)()) * PER_ACCOUNT_B + REST_B;
+}
+
+/* The next two intervals, or the end, might not fit below --max-file-size. */
+static Bool is_full(void)
+{
+   return LG_(opt).max_file_B && st.out.bytes + 2 * st.largest_B + end_B() > LG_(opt).max_file_B;
+}
+
+Bool LG_(writer_can_rewrite)(void)
+{
+   return !has_file() || st.may_replace;
+}
+
+void LG_(writer_invalidate)(void)
+{
+   st.out.is_failed = has_file();
+}
+
+ULong LG_(writer_state_B)(void)
+{
+   return has_file() ? st.base_B + end_B() : 0;
 }
 
 Bool LG_(writer_save)(const HChar *name)
@@ -257,6 +295,7 @@ static void write_peak(LgOut *o)
 void LG_(writer_interval)(const lg_total_rec *total, Bool hold_survivors)
 {
    LgOut *o = begin(/*is_end*/ False);
+   ULong before_B = st.out.bytes;
    if (o) {
       LG_(lines_total)(o, total);
       write_touched(o);
@@ -272,6 +311,8 @@ void LG_(writer_interval)(const lg_total_rec *total, Bool hold_survivors)
    LG_(lines_counters)(o);
    LG_(lines_coverage)(o);
    LG_(out_commit)(o);
+   if (st.out.bytes - before_B > st.largest_B)
+      st.largest_B = st.out.bytes - before_B;
 }
 
 void LG_(writer_event)(const LgEvent *e)
@@ -307,7 +348,7 @@ void LG_(writer_end)(const HChar *how, Int code)
    if (LG_(account_is_frozen)() && peak_is_news()) {
       LG_(lines_peak)(o);
       for (UInt id = 1; id <= LG_(account_count)(); id++)
-         if (LG_(account_by_id)(id)->kind == LG_ACCOUNT_HEAP)
+         if (LG_(account_by_id)(id)->kind == LG_ACCOUNT_HEAP && !LG_(account_by_id)(id)->into)
             LG_(lines_at_peak)(o, LG_(account_by_id)(id));
       note_peak_written();
    }
@@ -323,7 +364,8 @@ Bool LG_(writer_wants_rewrite)(void)
    if (!has_file() || !st.may_replace)
       return False;
    ULong appended = st.out.bytes - st.base_B;
-   return st.out.is_failed || (appended > REWRITE_MIN_B && appended > REWRITE_FACTOR * st.base_B);
+   return st.out.is_failed || (is_full() && appended > 0) ||
+          (appended > REWRITE_MIN_B && appended > REWRITE_FACTOR * st.base_B);
 }
 
 void LG_(writer_forked)(void)

@@ -27,6 +27,12 @@ void LG_(writer_end)(const HChar *how, Int code);
 /* True when what was appended since the last rewrite calls for one. */
 Bool LG_(writer_wants_rewrite)(void);
 void LG_(writer_rewrite)(void);
+/* False when the profile is a device or a pipe: what is written there cannot be changed. */
+Bool LG_(writer_can_rewrite)(void);
+/* The books are about to change in a way that only a rewrite can tell: nothing is appended until one succeeds. */
+void LG_(writer_invalidate)(void);
+/* Bytes of the profile when it was last rewritten, with what the end may add. */
+ULong LG_(writer_state_B)(void);
 /* Writes the whole state to another file. False when that failed. */
 Bool LG_(writer_save)(const HChar *name);
 

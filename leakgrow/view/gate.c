@@ -163,6 +163,16 @@ static int is_blind(const profile *p)
    return 0;
 }
 
+/* What all heap accounts hold before teardown. */
+static uint64_t held_B(const report *r)
+{
+   uint64_t sum = 0;
+   for (uint32_t i = 0; i < r->n_order; i++)
+      if (r->p->accounts[r->order[i]].kind == LG_ACCOUNT_HEAP)
+         sum = lg_sum(sum, r->sums[r->order[i]].held_B);
+   return sum;
+}
+
 static void judge_evidence(judge *j)
 {
    const report *r = j->r;
@@ -171,6 +181,8 @@ static void judge_evidence(judge *j)
                       .signal = r->p->now.end_code,
                       .is_truncated_fine = j->terms->allow_truncated,
                       .is_idle_fine = j->terms->allow_idle,
+                      .merged_B = report_merged_B(r),
+                      .held_B = held_B(r),
                       .is_blind = is_blind(r->p)};
    if (b != NULL) {
       run.need_time = b->need_ms;

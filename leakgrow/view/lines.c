@@ -211,17 +211,34 @@ static int take_frame(lines *l, lg_fields *f)
    return profile_add_frame(p, &fr) ? 1 : lines_full(l);
 }
 
+/* The id of a definition that may have been reserved before: any up to the next one. */
+static int take_reserved_id(lines *l, lg_fields *f, const char *what, size_t next, uint32_t *id)
+{
+   uint64_t v;
+   if (!lines_u64(l, f, what, INT32_MAX, &v))
+      return 0;
+   *id = (uint32_t)v;
+   return v != 0 && v <= next ? 1 : lines_fail(l, "%s %" PRIu64 " is defined where %zu comes next", what, v, next);
+}
+
+static int not_reserved(lines *l, const char *what, uint32_t id)
+{
+   return lines_fail(l, "%s %" PRIu32 " is defined a second time", what, id);
+}
+
 static int take_stack(lines *l, lg_fields *f)
 {
    profile *p = l->p;
-   uint32_t n;
-   if (!take_new_id(l, f, "stack", p->n_stacks) || !lines_u32(l, f, "count", LG_FRAMES_MAX, &n))
+   uint32_t id, n;
+   if (!take_reserved_id(l, f, "stack", p->n_stacks, &id) || !lines_u32(l, f, "count", LG_FRAMES_MAX, &n))
       return 0;
    for (uint32_t i = 0; i < n; i++)
       if (!lines_id(l, f, "frame", p->n_frames, 0, &l->frames[i]))
          return 0;
    if (!lines_end(l, f))
       return 0;
+   if (id < p->n_stacks)
+      return profile_fill_stack(p, id, l->frames, n) ? 1 : not_reserved(l, "stack", id);
    return profile_add_stack(p, l->frames, n) ? 1 : lines_full(l);
 }
 
@@ -243,8 +260,8 @@ static int take_account_definition(lines *l, lg_fields *f)
    profile *p = l->p;
    const char *word;
    size_t n;
-   uint32_t context, stack;
-   if (!take_new_id(l, f, "account", p->n_accounts))
+   uint32_t id, context, stack;
+   if (!take_reserved_id(l, f, "account", p->n_accounts, &id))
       return 0;
    const char *letter = lg_get_word(f, &word, &n) && n == 1 ? strchr(LG_ACCOUNT_LETTERS, *word) : NULL;
    if (letter == NULL || *letter == '\0')
@@ -253,6 +270,8 @@ static int take_account_definition(lines *l, lg_fields *f)
        !lines_end(l, f))
       return 0;
    lg_account_kind kind = (lg_account_kind)(letter - LG_ACCOUNT_LETTERS);
+   if (id < p->n_accounts)
+      return profile_fill_account(p, id, kind, context, stack) ? 1 : not_reserved(l, "account", id);
    return profile_add_account(p, kind, context, stack) ? 1 : lines_full(l);
 }
 

@@ -140,6 +140,27 @@ int profile_add_stack(profile *p, const uint32_t *frames, uint32_t n)
    return 1;
 }
 
+int profile_fill_stack(profile *p, uint32_t id, const uint32_t *frames, uint32_t n)
+{
+   if (p->stacks[id].n != 0 || n == 0)
+      return 0;
+   uint32_t *copy = arena_take(&p->strings, n * sizeof *copy, sizeof *copy);
+   memcpy(copy, frames, n * sizeof *copy);
+   p->stacks[id] = (stack){copy, n};
+   return 1;
+}
+
+int profile_fill_account(profile *p, uint32_t id, lg_account_kind kind, uint32_t context, uint32_t stack)
+{
+   account *a = &p->accounts[id];
+   if (a->kind != LG_ACCOUNT_HEAP || a->stack != 0 || stack == 0)
+      return 0;
+   a->kind = (uint8_t)kind;
+   a->context = context;
+   a->stack = stack;
+   return 1;
+}
+
 int profile_add_context(profile *p, uint32_t parent, const char *label)
 {
    if (p->n_contexts > INT32_MAX)

@@ -148,6 +148,11 @@ int profile_add_stack(profile *p, const uint32_t *frames, uint32_t n); /* copies
 int profile_add_context(profile *p, uint32_t parent, const char *label);
 int profile_add_account(profile *p, lg_account_kind kind, uint32_t context, uint32_t stack);
 
+/* Defines an id that was only reserved: a stack without frames, a heap account without a stack. Fails when it was more than that. Not
+ * undone by profile_rollback(), which ends the reading: nothing refers to what it leaves. */
+int profile_fill_stack(profile *p, uint32_t id, const uint32_t *frames, uint32_t n); /* copies */
+int profile_fill_account(profile *p, uint32_t id, lg_account_kind kind, uint32_t context, uint32_t stack);
+
 /* Transactions. Exactly one of commit and rollback follows begin. */
 void profile_begin(profile *p);
 void profile_commit(profile *p);

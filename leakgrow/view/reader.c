@@ -49,6 +49,7 @@ static int refill(reader *r)
    r->at = r->summed = 0;
    size_t n = fread(r->buf + r->end, 1, BUFFER_SIZE - r->end, r->in);
    r->end += n;
+   r->result->file_B += n;
    return n != 0;
 }
 

@@ -22,6 +22,7 @@ typedef enum {
 
 typedef struct {
    read_status status;
+   uint64_t file_B;      /* bytes read */
    uint64_t line;        /* the line that ended the reading, from 1 */
    uint64_t transaction; /* sequence number of the last transaction that was kept */
    char message[512];    /* one line for people, without the file's name; empty when READ_OK */

@@ -86,6 +86,10 @@ static void put_totals(json *j, const report *r)
    json_key_u64(j, "peak_B", s->peak_B);
    json_key_u64(j, "peak_time", s->peak_time);
    json_key_u64(j, "ticks", last->ticks);
+   json_key_u64(j, "tool_B", r->p->totals[r->p->n_intervals - 1].tool_B);
+   json_key_u64(j, "books_B", report_counter(r, "books-B"));
+   json_key_u64(j, "file_B", r->read.file_B);
+   json_key_u64(j, "merged_B", report_merged_B(r));
    json_object_end(j);
 }
 

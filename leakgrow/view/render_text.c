@@ -8,6 +8,9 @@
 
 enum { FRAMES_SHOWN = 12 };
 
+/* The counter that is a size. */
+#define BOOKS "books-B"
+
 /* ---- head ---- */
 
 static void put_command(const report *r, out *o)
@@ -140,6 +143,30 @@ static void put_total(out *o, const char *what, uint64_t B, uint64_t blk, const 
    out_printf(o, " B in %s %s\n", w.data, unit);
 }
 
+/* What limits of the tool took from the resolution of this report. */
+static void put_merged(const report *r, out *o)
+{
+   uint64_t merged = report_counter(r, "accounts-merged"), refused = report_counter(r, "stacks-refused");
+   words w;
+   if (merged != 0 || refused != 0) {
+      words_begin(&w);
+      lg_word_text(&w.text, "To stay below --max-tool-memory or --max-file-size, ");
+      lg_word_count(&w.text, merged);
+      lg_word_text(&w.text, " accounts that held and did little were merged into (other), ");
+      lg_word_count(&w.text, refused);
+      lg_word_text(&w.text, " allocations by further stacks counted there; it holds ");
+      lg_word_bytes(&w.text, report_merged_B(r));
+      out_printf(o, "%s.\n", w.data);
+   }
+   if (report_counter(r, "memory-over") != 0)
+      out_text(o, "leakgrow's books outgrew --max-tool-memory all the same: what is needed per live block cannot be "
+                  "given up.\n");
+   if (report_counter(r, "file-over") != 0)
+      out_text(
+         o,
+         "The profile outgrew --max-file-size all the same: definitions and the most important accounts need more.\n");
+}
+
 static void put_totals(const report *r, out *o)
 {
    const profile_state *s = &r->p->now;
@@ -161,6 +188,16 @@ static void put_totals(const report *r, out *o)
    words_begin(&w);
    lg_word_count(&w.text, r->p->totals[r->p->n_intervals - 1].tool_B);
    out_printf(o, "%-22s%20s B (not part of the above)\n", "Valgrind and tool", w.data);
+   uint64_t books_B = report_counter(r, BOOKS);
+   if (books_B != 0) {
+      words_begin(&w);
+      lg_word_count(&w.text, books_B);
+      out_printf(o, "%-22s%20s B (part of Valgrind and tool)\n", "leakgrow's books", w.data);
+   }
+   words_begin(&w);
+   lg_word_count(&w.text, r->read.file_B);
+   out_printf(o, "%-22s%20s B\n", "profile", w.data);
+   put_merged(r, o);
 }
 
 static void put_counters(const report *r, out *o)
@@ -168,7 +205,7 @@ static void put_counters(const report *r, out *o)
    const profile_state *s = &r->p->now;
    int is_first = 1;
    for (uint32_t i = 0; i < s->n_counters; i++) {
-      if (s->counters[i].value == 0)
+      if (s->counters[i].value == 0 || strcmp(s->counters[i].name, BOOKS) == 0)
          continue;
       if (is_first)
          text_title(o, "Mistakes of the program, and limits reached");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report.h"
 
+#include "lg_scale.h"
 #include "mem.h"
 #include "source.h"
 
@@ -78,12 +79,19 @@ static int by_rank(const void *a, const void *b)
    return order != 0 ? order : (x->account > y->account) - (x->account < y->account);
 }
 
+/* An id that stood for a merged account when the profile was rewritten: nothing is to be said of it. */
+static int is_reserved(const report *r, uint32_t account)
+{
+   return r->p->accounts[account].kind == LG_ACCOUNT_HEAP && r->p->accounts[account].stack == 0 &&
+          r->sums[account].total_blk == 0;
+}
+
 static void order_accounts(report *r)
 {
    size_t n = r->p->n_accounts;
    ranked *list = mem_zalloc(n, sizeof *list);
    for (uint32_t a = 1; a < n; a++) {
-      if (r->p->accounts[a].kind > LG_ACCOUNT_MAPPING)
+      if (r->p->accounts[a].kind > LG_ACCOUNT_MAPPING || is_reserved(r, a))
          continue;
       const lg_account_result *result = report_account(r, a);
       int is_growing = result->trend.verdict == LG_GROWING;
@@ -134,6 +142,31 @@ void report_free(report *r)
 const lg_account_result *report_account(const report *r, uint32_t account)
 {
    return &r->analysis.accounts[account - 1];
+}
+
+/* The tool makes this frame up: it has a name and no object. */
+static int is_merged_stack(const profile *p, uint32_t stack)
+{
+   const frame *fr = p->stacks[stack].n == 1 ? &p->frames[p->stacks[stack].frames[0]] : NULL;
+   return fr != NULL && fr->object == 0 && strcmp(p->fns.name[fr->fn], "(other)") == 0;
+}
+
+uint64_t report_merged_B(const report *r)
+{
+   uint64_t sum = 0;
+   for (uint32_t i = 0; i < r->n_order; i++)
+      if (is_merged_stack(r->p, r->p->accounts[r->order[i]].stack))
+         sum = lg_sum(sum, r->sums[r->order[i]].held_B);
+   return sum;
+}
+
+uint64_t report_counter(const report *r, const char *name)
+{
+   const profile_state *s = &r->p->now;
+   for (uint32_t i = 0; i < s->n_counters; i++)
+      if (strcmp(s->counters[i].name, name) == 0)
+         return s->counters[i].value;
+   return 0;
 }
 
 uint32_t report_records(const report *r, uint32_t account, lg_rec *recs)

@@ -44,6 +44,12 @@ void report_free(report *r);
 /* The analysis' result for a profile account. */
 const lg_account_result *report_account(const report *r, uint32_t account);
 
+/* What merging (DESIGN.md section 7) hides: bytes that accounts of the stack "(other)" hold before teardown. */
+uint64_t report_merged_B(const report *r);
+
+/* A counter of the profile; 0 when it has none of this name. */
+uint64_t report_counter(const report *r, const char *name);
+
 /* The records of a profile account; recs has room for LG_INTERVALS_MAX. Returns their number. */
 uint32_t report_records(const report *r, uint32_t account, lg_rec *recs);
 

@@ -16,7 +16,8 @@ OPTIONAL_NUMBER = (int, float, type(None))
 REPORT = {"format": str, "version": int, "tool_version": str, "command": list, "pid": int, "time_unit": str, "end": str,
           "duration": int, "totals": dict, "snapshots": list, "findings": list, "accounts": list, "census": list,
           "domains": list}
-TOTALS = dict.fromkeys(("allocs", "frees", "allocated_B", "live_B", "live_blocks", "peak_B", "peak_time", "ticks"), int)
+TOTALS = dict.fromkeys(("allocs", "frees", "allocated_B", "live_B", "live_blocks", "peak_B", "peak_time", "ticks",
+                        "tool_B", "books_B", "file_B", "merged_B"), int)
 SNAPSHOT = {**dict.fromkeys(("time", "live_B", "live_blocks", "floor_B", "ceiling_B", "ticks"), int), "kind": str}
 FINDING = {"kind": str, "verdict": str, "shape": str, "context": list, "stack": list, "creation_stack": list, "text": str,
            "live_B": int, "live_blocks": int, "slope_B_per_s": OPTIONAL_NUMBER, "slope_B_per_tick": OPTIONAL_NUMBER,
@@ -162,7 +163,10 @@ def test_top_limits_accounts():
 
 def test_leak_by_hand():
     r = report("leak.lg")
-    assert r["totals"] == {"allocs": 6606, "frees": 6000, "allocated_B": 3120000, "live_B": 120000, "live_blocks": 606,
+    assert r["totals"].pop("file_B") == os.path.getsize(os.path.join(os.path.dirname(__file__), "leak.lg"))
+    assert r["totals"].pop("tool_B") > 0
+    assert r["totals"] == {"books_B": 0, "merged_B": 0,
+                           "allocs": 6606, "frees": 6000, "allocated_B": 3120000, "live_B": 120000, "live_blocks": 606,
                            "peak_B": 170000, "peak_time": 599, "ticks": 600}
     assert [(f["kind"], f["verdict"], f["shape"]) for f in r["findings"]] == [("growth", "growing", "linear")]
     f = r["findings"][0]

@@ -212,6 +212,54 @@ static void find_agrees_with_a_scan(void)
    LGT_EQ_U(lg_series_find(NULL, 0, 3), 0);
 }
 
+/* A sum has the union of the records; ends and counts add up, and the bounds hold what both ends of an interval say. */
+static void sums_of_series(void)
+{
+   lg_rec a[64], b[64], sum[LG_INTERVALS_MAX];
+   static lg_dense da, db, ds;
+   for (int round = 0; round < 2000; round++) {
+      lg_rec *both[2] = {a, b};
+      uint32_t n[2];
+      memset(a, 0, sizeof a);
+      memset(b, 0, sizeof b);
+      for (int k = 0; k < 2; k++) {
+         uint32_t index = (uint32_t)lgt_rand_below(3);
+         uint64_t held = 0;
+         n[k] = (uint32_t)lgt_rand_below(40);
+         for (uint32_t i = 0; i < n[k]; i++, index += 1 + (uint32_t)lgt_rand_below(3)) {
+            uint64_t end = lgt_rand_below(1000);
+            uint64_t low = held < end ? held : end, high = held < end ? end : held;
+            both[k][i] = (lg_rec){.index = index,
+                                  .min_B = low / 2,
+                                  .max_B = high + 5,
+                                  .end_B = end,
+                                  .end_blk = (uint32_t)end,
+                                  .max_blk = (uint32_t)high,
+                                  .min_blk = (uint32_t)low,
+                                  .births = i,
+                                  .surv_B = (int64_t)i};
+            held = end;
+         }
+      }
+      uint32_t n_sum = lg_series_add(a, n[0], b, n[1], sum);
+      lg_series_expand(a, n[0], LG_INTERVALS_MAX, &da);
+      lg_series_expand(b, n[1], LG_INTERVALS_MAX, &db);
+      lg_series_expand(sum, n_sum, LG_INTERVALS_MAX, &ds);
+      for (uint32_t i = 0; i < LG_INTERVALS_MAX; i++) {
+         int64_t before = i > 0 ? ds.end_B[i - 1] : 0;
+         LGT_EQ_I(ds.end_B[i], da.end_B[i] + db.end_B[i]);
+         LGT_EQ_I(ds.end_blk[i], da.end_blk[i] + db.end_blk[i]);
+         LGT_EQ_I(ds.births[i], da.births[i] + db.births[i]);
+         LGT_EQ_I(ds.surv_B[i], da.surv_B[i] + db.surv_B[i]);
+         LGT_OK(ds.min_B[i] <= ds.end_B[i] && ds.end_B[i] <= ds.max_B[i]);
+         LGT_OK(ds.min_B[i] <= before && before <= ds.max_B[i]);
+         LGT_OK(ds.min_B[i] >= da.min_B[i] + db.min_B[i] && ds.max_B[i] <= da.max_B[i] + db.max_B[i]);
+         LGT_OK(ds.min_blk[i] <= ds.end_blk[i] && ds.end_blk[i] <= ds.max_blk[i]);
+      }
+   }
+   LGT_EQ_U(lg_series_add(NULL, 0, NULL, 0, sum), 0);
+}
+
 static void expand_clamps_hostile_values(void)
 {
    static lg_dense d;
@@ -279,4 +327,5 @@ static void draining(void)
 }
 
 LGT_MAIN(LGT(halving_is_exact), LGT(halving_midway_is_exact), LGT(halving_nothing), LGT(find_agrees_with_a_scan),
-         LGT(expand_clamps_hostile_values), LGT(merging_hostile_counters_wraps), LGT(age_buckets), LGT(draining))
+         LGT(sums_of_series), LGT(expand_clamps_hostile_values), LGT(merging_hostile_counters_wraps), LGT(age_buckets),
+         LGT(draining))

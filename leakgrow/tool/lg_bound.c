@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lg_bound: see lg_bound.h.
+ *
+ * Merging goes down to three quarters of the memory limit and to half of the file's, so that it is done rarely: the file grows again by
+ * appending, the books by new accounts. Estimates of what an account takes need not be good, because the outcome is looked at and
+ * the rest is done in another round. */
+#include "lg_bound.h"
+
+#include "lg_account.h"
+#include "lg_block.h"
+#include "lg_clock.h"
+#include "lg_context.h"
+#include "lg_counter.h"
+#include "lg_options.h"
+#include "lg_rule.h"
+#include "lg_slab.h"
+#include "lg_snapshot.h"
+#include "lg_stack.h"
+#include "lg_symbol.h"
+#include "lg_writer.h"
+
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_libcprint.h"
+#include "pub_tool_mallocfree.h"
+
+static struct {
+   UInt n_seen; /* accounts at the last look */
+   Bool is_due, is_refusing;
+} st;
+
+enum { LOOK_EVERY = 1024, ROUNDS_MAX = 6, CONTEXTS_MAX = 1000 };
+
+ULong LG_(bound_books_B)(void)
+{
+   ULong unused, more, accounts_B, stacks_B, blocks_B, rules_B;
+   LgSlabStats slabs;
+   LG_(account_stats)(&unused, &accounts_B);
+   LG_(stack_stats)(&unused, &stacks_B);
+   LG_(block_stats)(&unused, &blocks_B);
+   LG_(rule_stats)(&unused, &more, &rules_B);
+   LG_(slab_stats)(&slabs);
+   return accounts_B + stacks_B + blocks_B + rules_B + slabs.table_B + LG_(symbol_bytes)() + LG_(snapshot_rows_B)();
+}
+
+/* ---- what matters ---- */
+
+typedef struct {
+   LgAccount *a;
+   ULong heat;
+} Candidate;
+
+/* What it gained since the middle of the run, before a sixteenth of what it holds and of what it allocated lately. Tables that were
+ * filled at the start and never change are as cold as what holds nothing: nothing is to be learned from either. */
+static ULong heat_of(const LgAccount *a)
+{
+   const UInt now = LG_(clock).index, recent = now / 8;
+   ULong then_B = 0, born_B = 0;
+   for (UInt i = 0; i < a->n_recs && a->recs[i].index <= now / 2; i++)
+      then_B = a->recs[i].end_B;
+   for (UInt i = a->n_recs; i > 0 && a->recs[i - 1].index + recent >= now; i--)
+      born_B += a->recs[i - 1].births_B;
+   ULong gain_B = a->live_B > then_B ? a->live_B - then_B : 0;
+   return gain_B + a->live_B / 16 + born_B / 16;
+}
+
+/* The coldest first; ids decide between equals, so that a run is repeatable. */
+static Int by_heat(const void *x, const void *y)
+{
+   const Candidate *a = x, *b = y;
+   if (a->heat != b->heat)
+      return a->heat < b->heat ? -1 : 1;
+   return a->a->id < b->a->id ? -1 : a->a->id > b->a->id;
+}
+
+static Bool may_merge(const LgAccount *a)
+{
+   return a->kind == LG_ACCOUNT_HEAP && !LG_(account_is_merged)(a) &&
+          !(a->stack == LG_(stack_other)() && a->context == 0);
+}
+
+static UInt list_candidates(Candidate **list)
+{
+   UInt n = 0;
+   *list = VG_(malloc)("lg.bound.list.1", (LG_(account_count)() + 1) * sizeof **list);
+   for (UInt id = 1; id <= LG_(account_count)(); id++) {
+      LgAccount *a = LG_(account_by_id)(id);
+      if (may_merge(a))
+         (*list)[n++] = (Candidate){a, heat_of(a)};
+   }
+   VG_(ssort)(*list, n, sizeof **list, by_heat);
+   return n;
+}
+
+/* ---- merging ---- */
+
+static ULong memory_of(const LgAccount *a)
+{
+   enum { STACK_B = 128, PER_FRAME_B = 20 };
+   return a->recs_size * sizeof *a->recs + a->n_ages * sizeof *a->ages + STACK_B +
+          LG_(stack_kept)(a->stack) * PER_FRAME_B;
+}
+
+static ULong file_of(const LgAccount *a)
+{
+   enum { DEFINITION_B = 192, PER_REC_B = 80, PER_FRAME_B = 7 };
+   return DEFINITION_B + a->n_recs * PER_REC_B + LG_(stack_kept)(a->stack) * PER_FRAME_B;
+}
+
+/* The account that takes what is merged from this one: of the same context, unless there are too many contexts for that. */
+static LgAccount *home_of(const LgAccount *a)
+{
+   Bool is_other = a->stack == LG_(stack_other)();
+   UInt context = is_other || LG_(context_count)() > CONTEXTS_MAX ? 0 : a->context;
+   return LG_(account_get)(LG_ACCOUNT_HEAP, LG_(stack_other)(), context);
+}
+
+/* Stacks of merged accounts that no other account needs. Those that never had one belong to somebody else. */
+static void evict_stacks(void)
+{
+   UChar *is_evicted = VG_(calloc)("lg.bound.evict.1", LG_(stack_count)() + 1, 1);
+   for (UInt id = 1; id <= LG_(account_count)(); id++)
+      if (LG_(account_is_merged)(LG_(account_by_id)(id)))
+         is_evicted[LG_(account_by_id)(id)->stack] = 1;
+   is_evicted[LG_(stack_other)()] = 0;
+   for (UInt id = 1; id <= LG_(account_count)(); id++)
+      if (!LG_(account_is_merged)(LG_(account_by_id)(id)))
+         is_evicted[LG_(account_by_id)(id)->stack] = 0;
+   LG_(stack_evict)(is_evicted);
+   VG_(free)(is_evicted);
+}
+
+/* Merges the coldest accounts until about so much is free. Returns their number. */
+static UInt merge_cold(ULong memory_B, ULong file_B)
+{
+   Candidate *list;
+   UInt n = list_candidates(&list), merged = 0;
+   ULong free_memory_B = 0, free_file_B = 0;
+   while (merged + LG_BOUND_KEPT < n && (free_memory_B < memory_B || free_file_B < file_B)) {
+      LgAccount *a = list[merged++].a;
+      free_memory_B += memory_of(a);
+      free_file_B += file_of(a);
+      LG_(account_merge)(a, home_of(a));
+      LG_(counter_add)(LG_ACCOUNT_MERGED, VG_INVALID_THREADID);
+   }
+   VG_(free)(list);
+   if (merged > 0) {
+      evict_stacks();
+      LG_(account_drop_merged)(LG_(stack_other)());
+   }
+   return merged;
+}
+
+/* ---- when ---- */
+
+static ULong excess(ULong have, ULong limit, UInt numerator, UInt denominator)
+{
+   ULong goal = limit / denominator * numerator;
+   return limit && have > goal ? have - goal : 0;
+}
+
+static Bool is_memory_over(void)
+{
+   return LG_(opt).max_memory_B && LG_(bound_books_B)() > LG_(opt).max_memory_B;
+}
+
+/* The last rewrite left too little room for appending. */
+static Bool is_file_over(void)
+{
+   return excess(LG_(writer_state_B)(), LG_(opt).max_file_B, 3, 4) > 0;
+}
+
+static void merge_rounds(void)
+{
+   for (UInt round = 0; round < ROUNDS_MAX && (is_memory_over() || is_file_over()); round++) {
+      Bool memory = is_memory_over(), file = is_file_over();
+      LG_(writer_invalidate)();
+      if (memory)
+         LG_(snapshot_thin_rows)(LG_(opt).max_memory_B / 4);
+      if (file)
+         LG_(snapshot_thin_rows)(LG_(opt).max_file_B / 8);
+      ULong memory_B = memory ? excess(LG_(bound_books_B)(), LG_(opt).max_memory_B, 3, 4) : 0;
+      ULong file_B = file ? excess(LG_(writer_state_B)(), LG_(opt).max_file_B, 1, 2) : 0;
+      UInt merged = merge_cold(memory_B, file_B);
+      LG_DBG(ACCOUNT, "merged %u accounts; books %llu, profile %llu\n", merged, LG_(bound_books_B)(),
+             LG_(writer_state_B)());
+      LG_(writer_rewrite)();
+      if (merged == 0 || LG_(writer_is_failed)())
+         break;
+   }
+}
+
+static void refuse(Bool is_refusing)
+{
+   if (is_refusing != st.is_refusing)
+      LG_(stack_refuse_new)(is_refusing);
+   st.is_refusing = is_refusing;
+}
+
+void LG_(bound_check)(void)
+{
+   st.is_due = False;
+   LG_(counter_set)(LG_BOOKS_B, LG_(bound_books_B)());
+   if (LG_(account_is_frozen)())
+      return;
+   if (LG_(writer_can_rewrite)() && !LG_(writer_is_failed)())
+      merge_rounds();
+   if (is_memory_over())
+      refuse(True);
+   else if (excess(LG_(bound_books_B)(), LG_(opt).max_memory_B, 7, 8) == 0)
+      refuse(False);
+   if (is_memory_over())
+      LG_(counter_set)(LG_MEMORY_OVER, LG_(bound_books_B)());
+   ULong file_B, unused, more;
+   LG_(writer_stats)(&file_B, &unused, &more);
+   if (LG_(opt).max_file_B && file_B > LG_(opt).max_file_B)
+      LG_(counter_set)(LG_FILE_OVER, file_B);
+   LG_(counter_set)(LG_BOOKS_B, LG_(bound_books_B)());
+}
+
+void LG_(bound_note_account)(void)
+{
+   if (LIKELY(LG_(account_count)() - st.n_seen < LOOK_EVERY))
+      return;
+   st.n_seen = LG_(account_count)();
+   if (st.is_refusing || !is_memory_over() || LG_(account_is_frozen)())
+      return;
+   st.is_due = True;
+   LG_(snapshot_level_B) = 0;
+}
+
+Bool LG_(bound_is_due)(void)
+{
+   return st.is_due;
+}
