@@ -518,7 +518,7 @@ static void note_advance(LgDomain *d, ULong now)
    if (is_full && (d->advances_cap == 0 || (d->n_retired > d->n_gone && d->advances_cap < ADVANCES_MAX))) {
       UInt cap = d->advances_cap ? d->advances_cap * 2 : ADVANCES_MIN;
       ULong *fresh = VG_(malloc)("lg.domain.advances.1", cap * sizeof *fresh);
-      for (ULong k = d->advances_from; k < d->n_advances; k++)
+      for (ULong k = d->advances_from; d->advances_cap && k < d->n_advances; k++)
          fresh[k % cap] = d->advances[k % d->advances_cap];
       VG_(free)(d->advances);
       d->advances = fresh;

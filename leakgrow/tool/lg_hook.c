@@ -10,18 +10,20 @@
 
 #include "lg_word.h"
 
+#include "pub_tool_aspacemgr.h"
 #include "pub_tool_hashtable.h"
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_machine.h"
 #include "pub_tool_mallocfree.h"
+#include "pub_tool_vki.h"
 #include "pub_tool_xarray.h"
 
 /* Of Valgrind's core. While in_generated_code is set, a fault is taken for the client's. */
 extern Bool VG_(in_generated_code);
 extern void VG_(discard_translations)(Addr start, ULong range, const HChar *who);
 
-enum { FILTER_BITS = 1 << 15, COVERAGE_MAX = 200 };
+enum { FILTER_BITS = 1 << 15, COVERAGE_MAX = 200, AT_MAX = 4096 };
 
 typedef struct {
    const LgHookSet *set;
@@ -31,10 +33,11 @@ typedef struct {
    ULong n_calls;
 } Row;
 
-/* A row that is bound to a function. */
+/* A row that is bound to a function; or, from hook_at(), a handler without a row. */
 typedef struct {
    UInt row;
    UInt note;
+   void (*handle)(ThreadId tid, const LgHookCall *call); /* NULL: the row's */
 } Action;
 
 /* A function's first instruction: hash node, key is its address. */
@@ -51,7 +54,7 @@ static struct {
    Row *rows;    /* by the numbers of lg_scan */
    UInt n_rows;
    VgHashTable *entries;
-   UInt n_entries;
+   UInt n_entries, n_at;
    UInt filter[FILTER_BITS / 32]; /* of entries' addresses */
 } st;
 
@@ -106,17 +109,17 @@ typedef struct {
    Addr addr;
 } Symbol;
 
-static Bool has_action(const Entry *e, UInt row)
+static Bool has_action(const Entry *e, const Action *a)
 {
    for (UInt i = 0; i < e->n_actions; i++)
-      if (e->actions[i].row == row)
+      if (e->actions[i].row == a->row && e->actions[i].handle == a->handle)
          return True;
    return False;
 }
 
-static void bind(void *arg, UInt row, const HChar *fn)
+/* Has the function do this too, if it does not already. */
+static void add_action(const Symbol *s, const HChar *fn, Action a)
 {
-   const Symbol *s = arg;
    Entry *e = VG_(HT_lookup)(st.entries, s->addr);
    if (!e) {
       e = VG_(calloc)("lg.hook.bind.1", 1, sizeof *e);
@@ -128,11 +131,16 @@ static void bind(void *arg, UInt row, const HChar *fn)
       filter_add(s->addr);
       VG_(discard_translations)(s->addr, 1, "leakgrow: hooked function");
    }
-   st.rows[st.rows[row].event].is_found = True;
-   if (has_action(e, row)) /* another name of the same function */
+   if (has_action(e, &a)) /* another name of the same function */
       return;
    e->actions = VG_(realloc)("lg.hook.bind.3", e->actions, (e->n_actions + 1) * sizeof *e->actions);
-   e->actions[e->n_actions++] = (Action){row, 0};
+   e->actions[e->n_actions++] = a;
+}
+
+static void bind(void *arg, UInt row, const HChar *fn)
+{
+   add_action(arg, fn, (Action){row, 0, NULL});
+   st.rows[st.rows[row].event].is_found = True;
 }
 
 static void scan_symbol(void *arg, const HChar *name, Addr addr)
@@ -161,6 +169,8 @@ void LG_(hook_object_unloaded)(const DebugInfo *di)
       VG_(discard_translations)(e->node.key, 1, "leakgrow: hooked function unloaded");
       VG_(HT_remove_at_Iter)(st.entries);
       st.n_entries--;
+      for (UInt i = 0; i < e->n_actions; i++)
+         st.n_at -= e->actions[i].handle != NULL;
       VG_(free)(e->fn);
       VG_(free)(e->actions);
       VG_(free)(e);
@@ -208,9 +218,15 @@ static UWord on_entry(Entry *e, Guest *g)
    read_call(g, &call);
    call.fn = e->fn;
    for (UInt i = 0; i < e->n_actions; i++) {
-      Row *row = &st.rows[e->actions[i].row];
+      Action *a = &e->actions[i];
+      call.note = &a->note;
+      if (a->handle) {
+         call.hook = NULL;
+         a->handle(tid, &call);
+         continue;
+      }
+      Row *row = &st.rows[a->row];
       row->n_calls++;
-      call.note = &e->actions[i].note;
       call.hook = row->hook;
       row->hook->handle(tid, &call);
    }
@@ -279,6 +295,22 @@ IRSB *LG_(hook_instrument)(IRSB *sb)
    return out;
 }
 
+Bool LG_(hook_at)(Addr fn, void (*handle)(ThreadId tid, const LgHookCall *call))
+{
+   const Entry *e = find_entry(fn);
+   Action a = {0, 0, handle};
+   if (LIKELY(e && has_action(e, &a)))
+      return True;
+   DiEpoch ep = VG_(current_DiEpoch)();
+   Symbol s = {VG_(find_DebugInfo)(ep, fn), fn};
+   const HChar *name;
+   if (st.n_at == AT_MAX || !VG_(am_is_valid_for_client)(fn, 1, VKI_PROT_EXEC))
+      return False;
+   st.n_at++;
+   add_action(&s, VG_(get_fnname)(ep, fn, &name) ? name : "", a);
+   return True;
+}
+
 Bool LG_(hook_on_return)(ThreadId tid, const LgHookCall *call, void (*handle)(ThreadId tid, UWord result, UWord data),
                          UWord data)
 {
@@ -295,6 +327,13 @@ void LG_(hook_thread_gone)(ThreadId tid)
 IRSB *LG_(hook_instrument)(IRSB *sb)
 {
    return sb;
+}
+
+Bool LG_(hook_at)(Addr fn, void (*handle)(ThreadId tid, const LgHookCall *call))
+{
+   (void)fn;
+   (void)handle;
+   return False;
 }
 
 Bool LG_(hook_on_return)(ThreadId tid, const LgHookCall *call, void (*handle)(ThreadId tid, UWord result, UWord data),

@@ -28,7 +28,7 @@ typedef struct {
    Addr return_to;          /* 0 when it cannot be read */
    const HChar *fn;         /* demangled, without return type and parameters; borrowed during the call */
    UInt *note; /* the handler's own, one per (row, function), 0 at first: what it found out about the function */
-   const struct LgHook *hook;
+   const struct LgHook *hook; /* NULL: from hook_at() */
 } LgHookCall;
 
 /* One row. Rows of the same event are alternatives: names in other versions. */
@@ -55,6 +55,10 @@ void LG_(hook_object_unloaded)(const DebugInfo *di);
 
 /* The superblock, or a copy with our calls. */
 IRSB *LG_(hook_instrument)(IRSB *sb);
+
+/* From a handler: the function that begins at this address (a callback that was handed over, say) calls `handle` from now on. Asking
+ * again does nothing. False where there are no hooks or no code, or when there are too many such functions. */
+Bool LG_(hook_at)(Addr fn, void (*handle)(ThreadId tid, const LgHookCall *call));
 
 /* From a handler: when this call returns, `handle` is called at the place it returns to, with the (first) integer result and `data`.
  * False when that cannot be done: no place to return to, or too many calls under way. Calls that end by longjmp or an exception are

@@ -17,6 +17,7 @@
 #include "lg_hook.h"
 #include "lg_mapping.h"
 #include "lg_options.h"
+#include "lg_adaptor.h"
 #include "lg_pool.h"
 #include "lg_prefix.h"
 #include "lg_report.h"
@@ -191,6 +192,7 @@ static void post_clo_init(void)
    LG_(pool_init)();
    LG_(clock_init)();
    LG_(snapshot_init)();
+   LG_(adaptor_init)();
    LG_(writer_open)();
    VG_(atfork)(NULL, NULL, on_child);
 }
