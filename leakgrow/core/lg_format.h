@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LG_FORMAT_MAGIC "leakgrow-profile"
+#define LG_FORMAT_MAGIC  "leakgrow-profile"
+#define LG_CONTEXT_OTHER "(other)" /* the child of the root for contexts beyond the limit */
 
 enum {
    LG_FORMAT_VERSION = 1,

@@ -42,25 +42,28 @@ void lg_word_label(lg_text *t, const lg_source *src, uint32_t account)
    lg_put_file(t, place.file, place.line);
 }
 
-/* "created at HeartbeatTask::new (beat.rs:12) < Client::with_heartbeat < handle_request": from the first frame of the program's own. */
-static void put_creation(lg_text *t, const lg_source *src, const lg_finding *f)
+void lg_word_creation(lg_text *t, const lg_source *src, uint32_t account, uint32_t max)
 {
    lg_account_info info;
-   src->account(src->self, f->account, &info);
-   uint32_t at = info.n_frames > 0 ? lg_word_user_frame(src, info.frames, info.n_frames) : 0;
-   if (f->n_groups > 1) {
-      lg_word_text(t, "created at ");
-      lg_word_count(t, f->n_groups);
-      lg_word_text(t, " stacks, the most at ");
-   } else {
-      lg_word_text(t, "created at ");
-   }
+   src->account(src->self, account, &info);
    if (info.n_frames == 0) {
       lg_word_text(t, "code without a stack");
       return;
    }
+   uint32_t at = lg_word_user_frame(src, info.frames, info.n_frames);
    lg_word_frame(t, src, info.frames[at]);
-   lg_word_chain(t, " < ", src, info.frames + at + 1, info.n_frames - at - 1, N_CREATORS - 1);
+   if (max > 1)
+      lg_word_chain(t, " < ", src, info.frames + at + 1, info.n_frames - at - 1, max - 1);
+}
+
+static void put_creation(lg_text *t, const lg_source *src, const lg_finding *f)
+{
+   lg_word_text(t, "created at ");
+   if (f->n_groups > 1) {
+      lg_word_count(t, f->n_groups);
+      lg_word_text(t, " stacks, the most at ");
+   }
+   lg_word_creation(t, src, f->account, N_CREATORS);
 }
 
 /* The context it is created in: the path without the label itself. */

@@ -19,6 +19,8 @@
   OPTION(NUMBER, top, "top", "N", "0", 0, 1000000000, "list at most N accounts; 0: the 20 first in text, all in json") \
   OPTION(TEXT, snapshots, "snapshots", "WHICH", "events", 0, 0,                                                        \
          "whose trees to show: none, events (peak, marks, requests, bursts, end), all, or numbers: 3,7-9")             \
+  OPTION(CHOICE, tree, "tree", "stack|context|both", "both", 0, 0,                                                     \
+         "begin trees with the allocating function, with the context, or show both if there are contexts")             \
   OPTION(CHOICE, unicode, "unicode", "yes|no|auto", "auto", 0, 0, "draw with Unicode; auto: if the locale has it")
 
 typedef struct {
@@ -26,6 +28,7 @@ typedef struct {
 } view_opts;
 
 enum { FORMAT_TEXT, FORMAT_JSON };
+enum { TREES_STACK, TREES_CONTEXT, TREES_BOTH };
 
 /* Parses the command line; borrows strings from argv. RUN: *first_file is the index of the first file, at least one is there.
  * DONE: --help or --version was answered on standard output. WRONG: what is wrong was said on standard error. */

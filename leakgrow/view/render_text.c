@@ -13,6 +13,18 @@ enum { FRAMES_SHOWN = 12 };
 
 /* ---- head ---- */
 
+/* What could be seen of spans, tasks and reclamation: a report without them must say whether there were any to be seen. */
+static void put_coverage(const report *r, out *o)
+{
+   words w;
+   words_begin(&w);
+   if (!lg_word_coverage(&w.text, &r->src))
+      return;
+   out_text(o, "Hooks:     ");
+   out_name(o, w.data);
+   out_text(o, "\n");
+}
+
 static void put_command(const report *r, out *o)
 {
    out_text(o, "Command:   ");
@@ -77,6 +89,7 @@ static void put_head(const report *r, out *o)
    out_name(o, w.data);
    out_text(o, "\n");
    put_end(r, o);
+   put_coverage(r, o);
    text_rule(o);
 }
 
@@ -88,7 +101,7 @@ static void put_finding_stack(const report *r, out *o, const lg_finding *f)
    const stack *st = &p->stacks[p->accounts[f->account + 1].stack];
    uint32_t shown = f->n_frames < FRAMES_SHOWN ? f->n_frames : FRAMES_SHOWN;
    for (uint32_t i = 0; i < shown; i++) {
-      out_text(o, i == 0 ? "       at " : "       by ");
+      out_text(o, i > 0 ? "       by " : f->instances != LG_ACCOUNT_HEAP ? "  created at " : "       at ");
       text_frame(o, p, st->frames[f->first_frame + i]);
       out_text(o, "\n");
    }
@@ -225,6 +238,7 @@ void render_text(const report *r, const view_opts *opts, out *o)
    text_graph(r, opts, o);
    put_totals(r, o);
    put_counters(r, o);
+   text_census(r, opts, o);
    text_accounts(r, opts, o);
    text_contexts(r, opts, o);
    text_snapshots(r, opts, o);

@@ -7,6 +7,8 @@
 
 #include "report.h"
 
+enum { TEXT_TOP_DEFAULT = 20 }; /* rows of a table, without --top */
+
 /* A short text under construction: lg_word's functions append to `text`. */
 typedef struct {
    lg_text text;
@@ -36,6 +38,7 @@ void text_sparkline(out *o, const uint64_t *values, uint32_t n, uint32_t width);
 /* The parts, in the order of the report. */
 void text_graph(const report *r, const view_opts *opts, out *o);
 void text_accounts(const report *r, const view_opts *opts, out *o);
+void text_census(const report *r, const view_opts *opts, out *o); /* nothing when there are no spans and tasks */
 void text_contexts(const report *r, const view_opts *opts, out *o);
 void text_snapshots(const report *r, const view_opts *opts, out *o);
 

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "text.h"
 
-#include "mem.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-enum { TOP_DEFAULT = 20, SPARK_WIDTH = 24 };
+enum { SPARK_WIDTH = 24 };
 
 /* ---- accounts ---- */
 
@@ -97,7 +92,7 @@ static void put_account(const report *r, out *o, uint32_t rank, uint32_t id)
 
 void text_accounts(const report *r, const view_opts *opts, out *o)
 {
-   uint32_t top = opts->top != 0 ? (uint32_t)opts->top : TOP_DEFAULT;
+   uint32_t top = opts->top != 0 ? (uint32_t)opts->top : TEXT_TOP_DEFAULT;
    uint32_t n = r->n_order < top ? r->n_order : top;
    text_title(o, "Accounts: stacks that allocate; growing ones first, then by bytes live before the end began");
    out_text(o, "   # verdict      shape               live at the end    blocks      grown             rate  ");
@@ -106,105 +101,4 @@ void text_accounts(const report *r, const view_opts *opts, out *o)
       put_account(r, o, i + 1, r->order[i]);
    if (n < r->n_order)
       out_printf(o, "     and %u more (--top=%u lists all)\n", (unsigned)(r->n_order - n), (unsigned)r->n_order);
-}
-
-/* ---- contexts ---- */
-
-typedef struct {
-   uint64_t held_B, live_B, live_blk, total_B, n_accounts;
-   uint32_t id, n_growing;
-   uint64_t *ends; /* live bytes at the end of each interval; only of contexts that are shown */
-} context_sum;
-
-static int by_held(const void *a, const void *b)
-{
-   const context_sum *x = a, *y = b;
-   if ((x->n_accounts != 0) != (y->n_accounts != 0))
-      return x->n_accounts != 0 ? -1 : 1;
-   if (x->held_B != y->held_B)
-      return x->held_B > y->held_B ? -1 : 1;
-   if (x->total_B != y->total_B)
-      return x->total_B > y->total_B ? -1 : 1;
-   return (x->id > y->id) - (x->id < y->id);
-}
-
-static context_sum *sum_contexts(const report *r)
-{
-   const profile *p = r->p;
-   context_sum *sums = mem_zalloc(p->n_contexts, sizeof *sums);
-   for (uint32_t c = 0; c < p->n_contexts; c++)
-      sums[c].id = c;
-   for (uint32_t a = 1; a < p->n_accounts; a++) {
-      if (p->accounts[a].kind != LG_ACCOUNT_HEAP)
-         continue;
-      context_sum *s = &sums[p->accounts[a].context];
-      s->held_B += r->sums[a].held_B;
-      s->live_B += r->sums[a].live_B;
-      s->live_blk += r->sums[a].live_blk;
-      s->total_B += r->sums[a].total_B;
-      s->n_accounts++;
-      s->n_growing += report_account(r, a)->trend.verdict == LG_GROWING;
-   }
-   qsort(sums, p->n_contexts, sizeof *sums, by_held);
-   return sums;
-}
-
-/* Adds an account's interval ends. */
-static void add_ends(const report *r, uint32_t account, uint64_t *ends)
-{
-   lg_rec recs[LG_INTERVALS_MAX];
-   uint32_t n = report_records(r, account, recs), next = 0;
-   uint64_t held = 0;
-   for (uint32_t i = 0; i < r->p->n_intervals; i++) {
-      if (next < n && recs[next].index == i)
-         held = recs[next++].end_B;
-      ends[i] += held;
-   }
-}
-
-/* Fills `ends` of the first n contexts. */
-static void fill_ends(const report *r, context_sum *sums, uint32_t n)
-{
-   const profile *p = r->p;
-   uint64_t **ends_of = mem_zalloc(p->n_contexts, sizeof *ends_of);
-   for (uint32_t c = 0; c < n; c++)
-      ends_of[sums[c].id] = sums[c].ends = mem_zalloc(p->n_intervals, sizeof *sums[c].ends);
-   for (uint32_t a = 1; a < p->n_accounts; a++)
-      if (p->accounts[a].kind == LG_ACCOUNT_HEAP && ends_of[p->accounts[a].context] != NULL)
-         add_ends(r, a, ends_of[p->accounts[a].context]);
-   free(ends_of);
-}
-
-static void put_context(const report *r, out *o, const context_sum *s)
-{
-   text_bytes_cell(o, -10, s->held_B);
-   text_bytes_cell(o, -11, s->live_B);
-   text_count_cell(o, -10, s->live_blk);
-   text_bytes_cell(o, -11, s->total_B);
-   text_count_cell(o, -10, s->n_accounts);
-   text_count_cell(o, -9, s->n_growing);
-   out_text(o, "  ");
-   text_sparkline(o, s->ends, r->p->n_intervals, SPARK_WIDTH);
-   out_text(o, "  ");
-   text_context(o, r, s->id);
-   out_text(o, "\n");
-}
-
-void text_contexts(const report *r, const view_opts *opts, out *o)
-{
-   uint32_t top = opts->top != 0 ? (uint32_t)opts->top : TOP_DEFAULT, n = 0;
-   context_sum *sums = sum_contexts(r);
-   while (n < r->p->n_contexts && sums[n].n_accounts != 0)
-      n++;
-   uint32_t shown = n < top ? n : top;
-   fill_ends(r, sums, shown);
-   text_title(o, "Contexts: heap by what the program was doing");
-   out_text(o, "      live at the end    blocks  allocated  accounts  growing  live over time            context\n");
-   for (uint32_t c = 0; c < shown; c++) {
-      put_context(r, o, &sums[c]);
-      free(sums[c].ends);
-   }
-   if (shown < n)
-      out_printf(o, "     and %u more\n", (unsigned)(n - shown));
-   free(sums);
 }

@@ -16,6 +16,7 @@ typedef struct {
    out *o;
    const tree *t;
    uint64_t whole_B;
+   tree_order order;
    char *indent; /* grows with the depth */
    size_t used, cap;
 } tree_printer;
@@ -50,6 +51,20 @@ static void put_rest(const tree_printer *tp, const tree_node *n)
               n->n_rest == 1 ? "it is" : "all");
 }
 
+static void put_place(const tree_printer *tp, const tree_node *n)
+{
+   const context *c = &tp->r->p->contexts[n->context];
+   if (n->frame != 0) {
+      text_frame(tp->o, tp->r->p, n->frame);
+   } else if (tp->order == TREE_BY_STACK || n->context == 0) {
+      out_text(tp->o, "in ");
+      text_context(tp->o, tp->r, n->context);
+   } else {
+      out_text(tp->o, "in ");
+      out_name(tp->o, c->label);
+   }
+}
+
 static void put_children(tree_printer *tp, const tree_node *n)
 {
    for (uint32_t i = 0; i < n->n_children; i++) {
@@ -58,7 +73,7 @@ static void put_children(tree_printer *tp, const tree_node *n)
       out_write(tp->o, tp->indent, tp->used);
       out_text(tp->o, "->");
       put_share(tp, child->B, child->blk);
-      text_frame(tp->o, tp->r->p, child->frame);
+      put_place(tp, child);
       out_text(tp->o, "\n");
       push_indent(tp, is_last ? "  " : "| ");
       put_children(tp, child);
@@ -68,7 +83,16 @@ static void put_children(tree_printer *tp, const tree_node *n)
       put_rest(tp, n);
 }
 
-static void put_tree(const report *r, const view_opts *opts, out *o, const holding *held, lg_account_kind kind)
+static const char *title_of(lg_account_kind kind, tree_order order)
+{
+   if (kind != LG_ACCOUNT_HEAP)
+      return "mapped memory: mmap, brk\n";
+   return order == TREE_BY_STACK ? "heap: malloc, new, and other allocation functions\n"
+                                 : "heap: what the program was doing, then where it allocated\n";
+}
+
+static void put_tree(const report *r, const view_opts *opts, out *o, const holding *held, lg_account_kind kind,
+                     tree_order order)
 {
    uint64_t whole_B = 0;
    for (uint32_t a = 1; a < r->p->n_accounts; a++)
@@ -76,13 +100,12 @@ static void put_tree(const report *r, const view_opts *opts, out *o, const holdi
          whole_B += held[a].B;
    if (whole_B == 0)
       return;
-   tree t = tree_build(r->p, kind, held, lg_scale(whole_B, (uint64_t)opts->threshold, 100000));
-   tree_printer tp = {r, o, &t, whole_B, NULL, 0, 0};
+   tree t = tree_build(r->p, kind, held, lg_scale(whole_B, (uint64_t)opts->threshold, 100000), order);
+   tree_printer tp = {r, o, &t, whole_B, order, NULL, 0, 0};
    push_indent(&tp, "  ");
    tp.used = 0;
    put_share(&tp, t.nodes[0].B, t.nodes[0].blk);
-   out_text(o, kind == LG_ACCOUNT_HEAP ? "heap: malloc, new, and other allocation functions\n"
-                                       : "mapped memory: mmap, brk\n");
+   out_text(o, title_of(kind, order));
    put_children(&tp, &t.nodes[0]);
    out_text(o, "\n");
    tree_free(&t);
@@ -172,9 +195,12 @@ void text_snapshots(const report *r, const view_opts *opts, out *o)
          continue;
       }
       snapshot_rows(r->p, s, held);
-      put_tree(r, opts, o, held, LG_ACCOUNT_HEAP);
+      if (opts->tree != TREES_CONTEXT)
+         put_tree(r, opts, o, held, LG_ACCOUNT_HEAP, TREE_BY_STACK);
+      if (opts->tree == TREES_CONTEXT || (opts->tree == TREES_BOTH && r->p->n_contexts > 1))
+         put_tree(r, opts, o, held, LG_ACCOUNT_HEAP, TREE_BY_CONTEXT);
       if (s->kind == SNAP_FINAL)
-         put_tree(r, opts, o, held, LG_ACCOUNT_MAPPING);
+         put_tree(r, opts, o, held, LG_ACCOUNT_MAPPING, TREE_BY_STACK);
    }
    if (n_trees == 0 && strcmp(opts->snapshots, "none") != 0)
       out_printf(o, "\n(no snapshot has a number in %s)\n", opts->snapshots);
