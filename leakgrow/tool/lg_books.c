@@ -3,8 +3,10 @@
 #include "lg_books.h"
 
 #include "lg_account.h"
+#include "lg_tally.h"
 #include "lg_clock.h"
 #include "lg_context.h"
+#include "lg_label.h"
 #include "lg_options.h"
 #include "lg_snapshot.h"
 #include "lg_stack.h"
@@ -94,11 +96,12 @@ static uint32_t source_context_parent(void *self, uint32_t context)
 static void source_census(void *self, uint32_t i, lg_census_info *out)
 {
    (void)self;
-   (void)i;
-   out->file = "";
-   out->line = 0;
-   for (UInt d = 0; d < LG_N_DISCIPLINES; d++)
-      out->misuse[d] = 0;
+   UInt account = account_at(i)->id, label = LG_(tally_label)(account);
+   const LgLabel *l = label ? LG_(label_get)(label) : NULL;
+   out->file = l ? LG_(names_text)(LG_(symbol_files)(), l->file) : "";
+   out->line = l ? l->line : 0;
+   for (lg_discipline d = 0; d < LG_N_DISCIPLINES; d++)
+      out->misuse[d] = LG_(tally_misuses)(account, d);
 }
 
 static void make_source(lg_source *src, lg_total *totals)

@@ -22,11 +22,10 @@
 #include "pub_tool_replacemalloc.h"
 #include "pub_tool_tooliface.h"
 
-static inline LgAccount *account_of(ThreadId tid, LgRawStack *raw, lg_account_kind kind)
+static inline LgAccount *account_of(LgRawStack *raw, lg_account_kind kind, UInt context)
 {
    if (UNLIKELY(raw->stack == 0))
       return NULL;
-   UInt context = LG_(context_of_thread)(tid);
    if (LIKELY(raw->last_account && raw->last_context == context && raw->last_account->kind == kind))
       return raw->last_account;
    raw->last_context = context;
@@ -37,7 +36,13 @@ static inline LgAccount *account_of(ThreadId tid, LgRawStack *raw, lg_account_ki
 
 LgAccount *LG_(heap_account)(ThreadId tid, lg_account_kind kind)
 {
-   return account_of(tid, kind == LG_ACCOUNT_HEAP ? LG_(stack_capture)(tid) : LG_(stack_capture_anywhere)(tid), kind);
+   LgRawStack *raw = kind == LG_ACCOUNT_HEAP ? LG_(stack_capture)(tid) : LG_(stack_capture_anywhere)(tid);
+   return account_of(raw, kind, LG_(context_of_thread)(tid));
+}
+
+LgAccount *LG_(heap_account_of)(LgRawStack *raw, lg_account_kind kind, UInt context)
+{
+   return account_of(raw, kind, context);
 }
 
 void LG_(heap_before_event)(SizeT szB)
@@ -174,7 +179,7 @@ static inline void *enter(ThreadId tid, void *p, LgSlot *slot, SizeT szB, Bool i
    LG_(heap_before_event)(szB);
    if (UNLIKELY(szB == 0))
       LG_(counter_add)(LG_ZERO_SIZE, VG_INVALID_THREADID);
-   LgAccount *a = account_of(tid, raw ? raw : LG_(stack_capture)(tid), LG_ACCOUNT_HEAP);
+   LgAccount *a = account_of(raw ? raw : LG_(stack_capture)(tid), LG_ACCOUNT_HEAP, LG_(context_of_thread)(tid));
    note(p, slot, szB, a ? a->id : 0, LG_(clock).epoch);
    if (UNLIKELY(!a))
       return p;

@@ -11,7 +11,7 @@
 #define LG_HEAP_H
 
 #include "lg_account.h"
-#include "lg_rule.h"
+#include "lg_stack.h"
 
 /* Registers the callbacks; from pre_clo_init. */
 void LG_(heap_init)(void);
@@ -33,6 +33,9 @@ void LG_(heap_watch)(Addr start);
 
 /* The account of an allocation that this thread makes now, or NULL when it is to be ignored. */
 LgAccount *LG_(heap_account)(ThreadId tid, lg_account_kind kind);
+
+/* The account of a stack in a context, or NULL when the stack is to be ignored. */
+LgAccount *LG_(heap_account_of)(LgRawStack *raw, lg_account_kind kind, UInt context);
 
 /* realloc that gives an address which is a multiple of alignB, a power of two: request LEAKGROW_REQ_INTERNAL_REALIGN of the preload
  * object. NULL, and the block as it was, when memory is out or there is no block at p. */

@@ -2,9 +2,11 @@
 /* lg_lines: see lg_lines.h. */
 #include "lg_lines.h"
 
+#include "lg_tally.h"
 #include "lg_clock.h"
 #include "lg_context.h"
 #include "lg_counter.h"
+#include "lg_label.h"
 #include "lg_hook.h"
 #include "lg_options.h"
 #include "lg_stack.h"
@@ -114,6 +116,16 @@ static void define_context(LgOut *o, UInt id)
    lg_line_end(b);
 }
 
+static void label_line(LgOut *o, UInt account, const LgLabel *l)
+{
+   lg_buf *b = LG_(out_line)(o);
+   lg_line_begin(b, 'u');
+   lg_put_u64(b, account);
+   lg_put_u64(b, l->file);
+   lg_put_u64(b, l->line);
+   lg_line_end(b);
+}
+
 static void define_account(LgOut *o, UInt id)
 {
    const LgAccount *a = LG_(account_by_id)(id);
@@ -124,6 +136,10 @@ static void define_account(LgOut *o, UInt id)
    lg_put_u64(b, LG_(account_is_merged)(a) ? 0 : a->context);
    lg_put_u64(b, LG_(account_is_merged)(a) ? 0 : a->stack);
    lg_line_end(b);
+   UInt label = LG_(tally_label)(id);
+   const LgLabel *l = label ? LG_(label_get)(label) : NULL;
+   if (l && (l->file || l->line))
+      label_line(o, id, l);
 }
 
 /* Names a stack, which makes the names that its definition needs. */
@@ -369,6 +385,28 @@ static void coverage_line(void *arg, const HChar *name, const HChar *text)
 void LG_(lines_coverage)(LgOut *o)
 {
    LG_(hook_visit)(coverage_line, o);
+}
+
+static void misuse_lines(void *out, UInt account)
+{
+   for (lg_discipline d = 0; d < LG_N_DISCIPLINES; d++) {
+      ULong n = LG_(tally_misuses)(account, d);
+      if (n == 0)
+         continue;
+      lg_buf *b = LG_(out_line)(out);
+      lg_line_begin(b, 'm');
+      lg_put_u64(b, account);
+      lg_put_word(b, lg_discipline_name(d));
+      lg_put_u64(b, n);
+      lg_line_end(b);
+   }
+}
+
+void LG_(lines_misuse)(LgOut *o, Bool all)
+{
+   LG_(tally_visit)(all, misuse_lines, o);
+   if (!all)
+      LG_(tally_clear_changed)();
 }
 
 void LG_(lines_end)(LgOut *o, const HChar *how, Int code)

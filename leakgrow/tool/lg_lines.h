@@ -33,6 +33,8 @@ void LG_(lines_exit_began)(LgOut *o);
 /* What the account holds at the end, where its intervals do not say so. */
 void LG_(lines_late)(LgOut *o, const LgAccount *a);
 void LG_(lines_counters)(LgOut *o);
+/* Misuse of spans and tasks: what changed since it was written, or with `all` everything. */
+void LG_(lines_misuse)(LgOut *o, Bool all);
 /* What could be observed through hooks so far. */
 void LG_(lines_coverage)(LgOut *o);
 void LG_(lines_end)(LgOut *o, const HChar *how, Int code);

@@ -11,11 +11,14 @@
 #include "lg_account.h"
 #include "lg_block.h"
 #include "lg_clock.h"
+#include "lg_context.h"
 #include "lg_direct.h"
 #include "lg_domain_state.h"
 #include "lg_heap.h"
 #include "lg_hook.h"
+#include "lg_instance.h"
 #include "lg_mapping.h"
+#include "lg_nest.h"
 #include "lg_options.h"
 #include "lg_adaptor.h"
 #include "lg_pool.h"
@@ -26,6 +29,7 @@
 #include "lg_snapshot.h"
 #include "lg_stack.h"
 #include "lg_symbol.h"
+#include "lg_thread.h"
 #include "lg_unwind.h"
 #include "lg_writer.h"
 
@@ -53,6 +57,8 @@ static void on_start_client_code(ThreadId tid, ULong blocks_done)
 {
    (void)blocks_done;
    st.is_exiting = False;
+   if (UNLIKELY(LG_(thread_n_stale) != 0))
+      LG_(thread_runs)(tid);
    LG_(unwind_new_limits)();
    LG_(clock_start)();
    LG_(clock_refresh)();
@@ -87,6 +93,8 @@ static void before_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args)
    if (number == __NR_exit || number == __NR_exit_group) {
       st.is_exiting = True;
       st.exit_code = n_args > 0 ? (Int)(args[0] & 0xff) : 0;
+      if (number == __NR_exit)
+         LG_(instance_thread_ends)(tid, /*by_itself*/ True);
    } else if (is_exec(number)) {
       LG_(snapshot_exec)();
    } else {
@@ -100,13 +108,17 @@ static void before_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args)
 
 static void after_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args, SysRes result)
 {
-   (void)args;
    (void)n_args;
-   (void)result;
    if (UNLIKELY(LG_(domain_is_active)))
       LG_(domain_in_syscall)(tid, /*is_in*/ False);
    if (reads_debug_info(number))
       LG_(clock_skip)();
+   LG_(thread_syscall_done)(tid, number, args, !sr_isError(result), sr_Res(result));
+}
+
+static void on_thread_begins(ThreadId tid)
+{
+   LG_(thread_begins)(tid);
 }
 
 /* ---- instructions as the clock ---- */
@@ -168,13 +180,15 @@ static void add_prefixes(void)
 static void on_thread_exit(ThreadId tid)
 {
    LG_(hook_thread_gone)(tid);
+   LG_(instance_thread_ends)(tid, /*by_itself*/ False);
+   LG_(thread_ends)(tid);
    if (LG_(domain_is_active))
       LG_(domain_thread_exits)(tid);
 }
 
 static void on_child(ThreadId tid)
 {
-   (void)tid;
+   LG_(instance_forked)(tid);
    LG_(snapshot_forked)();
 }
 
@@ -190,6 +204,9 @@ static void post_clo_init(void)
    }
    LG_(account_init)();
    LG_(pool_init)();
+   LG_(context_init)();
+   LG_(nest_init)();
+   LG_(thread_init)();
    LG_(clock_init)();
    LG_(snapshot_init)();
    LG_(adaptor_init)();
@@ -221,6 +238,7 @@ static Bool expensive_sanity_check(void)
    LG_(block_sanity)();
    LG_(slab_sanity)();
    LG_(domain_sanity)();
+   LG_(instance_sanity)();
    return True;
 }
 
@@ -244,6 +262,7 @@ static void pre_clo_init(void)
    VG_(needs_sanity_checks)(cheap_sanity_check, expensive_sanity_check);
    VG_(needs_print_stats)(LG_(report_stats));
    VG_(track_start_client_code)(on_start_client_code);
+   VG_(track_pre_thread_first_insn)(on_thread_begins);
    VG_(track_pre_thread_ll_exit)(on_thread_exit);
    LG_(options_init)();
    LG_(heap_init)();

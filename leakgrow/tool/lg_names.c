@@ -58,6 +58,11 @@ UInt LG_(names_intern)(LgNames *t, const HChar *name)
    return id;
 }
 
+UInt LG_(names_find)(const LgNames *t, const HChar *name)
+{
+   return *find_slot(t->slots, t->n_slots, t, name);
+}
+
 const HChar *LG_(names_text)(const LgNames *t, UInt id)
 {
    return id ? t->text[id - 1] : "";

@@ -18,6 +18,8 @@ typedef struct {
 void LG_(names_init)(LgNames *t);
 /* Id of the name; copied at its first appearance. */
 UInt LG_(names_intern)(LgNames *t, const HChar *name);
+/* The same of a name that appeared, or 0. */
+UInt LG_(names_find)(const LgNames *t, const HChar *name);
 const HChar *LG_(names_text)(const LgNames *t, UInt id);
 
 #endif

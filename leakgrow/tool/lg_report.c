@@ -5,11 +5,15 @@
 #include "lg_account.h"
 #include "lg_block.h"
 #include "lg_books.h"
+#include "lg_tally.h"
 #include "lg_clock.h"
 #include "lg_context.h"
 #include "lg_counter.h"
 #include "lg_direct.h"
 #include "lg_hook.h"
+#include "lg_label.h"
+#include "lg_nest.h"
+#include "lg_opened.h"
 #include "lg_options.h"
 #include "lg_pool.h"
 #include "lg_prefix.h"
@@ -145,6 +149,25 @@ void LG_(report_print)(void)
       VG_(umsg)("profile: %s; for the full report: lg_print %s\n", LG_(writer_file_name)(), LG_(writer_file_name)());
 }
 
+static void stats_of_contexts(void)
+{
+   ULong a, b, c, misuses[LG_N_DISCIPLINES];
+   LG_(label_stats)(&a, &b);
+   LG_(context_stats)(&c, &misuses[0]);
+   VG_(dmsg)
+   ("leakgrow: labels: %llu, refused %llu times; contexts: %u, %llu bytes, (other) %llu times\n", a, b,
+    LG_(context_count)(), c, misuses[0]);
+   LG_(opened_stats)(&a, &b, &c);
+   VG_(dmsg)("leakgrow: instances: %llu open, %llu at most; table: %llu bytes\n", a, b, c);
+   LG_(nest_stats)(&a, &b, &c);
+   VG_(dmsg)("leakgrow: entered: %llu, %llu bytes, refused %llu times\n", a, b, c);
+   LG_(tally_stats)(&a, misuses);
+   VG_(dmsg)("leakgrow: census: %llu accounts\n", a);
+   for (lg_discipline d = 0; d < LG_N_DISCIPLINES; d++)
+      if (misuses[d])
+         VG_(dmsg)("leakgrow: misuse %s: %llu\n", lg_discipline_name(d), misuses[d]);
+}
+
 void LG_(report_stats)(void)
 {
    ULong a, b, c;
@@ -163,6 +186,7 @@ void LG_(report_stats)(void)
    VG_(dmsg)("leakgrow: allocation calls served without a request: %llu; left to requests: %llu\n", a, b);
    LG_(pool_stats)(&a, &b);
    VG_(dmsg)("leakgrow: pools: %llu, announced blocks: %llu\n", a, b);
+   stats_of_contexts();
    VG_(dmsg)("leakgrow: watched blocks that ended: %llu\n", LG_(watch_count)());
    LG_(stack_stats)(&a, &b);
    VG_(dmsg)("leakgrow: stacks: %llu raw, %u trimmed, %llu bytes\n", a, LG_(stack_count)(), b);

@@ -6,6 +6,7 @@
 #include "lg_bound.h"
 #include "lg_clock.h"
 #include "lg_counter.h"
+#include "lg_instance.h"
 #include "lg_limit.h"
 #include "lg_mapping.h"
 #include "lg_options.h"
@@ -139,6 +140,7 @@ static void note_drain(Bool draining)
 /* Writes down the interval in progress; a record that an earlier call made for it is replaced. */
 static void record_interval(void)
 {
+   LG_(instance_settle)();
    lg_total_rec *last = st.n_totals ? &st.totals[st.n_totals - 1] : NULL;
    if (!last || last->index != LG_(clock).index) {
       tl_assert2(st.n_totals < LG_INTERVALS_MAX, "O1");

@@ -361,3 +361,8 @@ const LgNames *LG_(symbol_files)(void)
 {
    return &st.files;
 }
+
+UInt LG_(symbol_file_id)(const HChar *name, Bool add)
+{
+   return add ? LG_(names_intern)(&st.files, name) : LG_(names_find)(&st.files, name);
+}

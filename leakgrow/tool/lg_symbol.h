@@ -38,5 +38,7 @@ ULong LG_(symbol_bytes)(void);
 const LgNames *LG_(symbol_fns)(void);
 const LgNames *LG_(symbol_objects)(void);
 const LgNames *LG_(symbol_files)(void);
+/* Id of a source file that perhaps no frame names; with `add` it becomes one, else 0 when it is none. */
+UInt LG_(symbol_file_id)(const HChar *name, Bool add);
 
 #endif

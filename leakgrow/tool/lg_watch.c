@@ -3,6 +3,7 @@
 #include "lg_watch.h"
 
 #include "lg_domain.h"
+#include "lg_instance.h"
 
 static struct {
    ULong n_gone;
@@ -12,6 +13,7 @@ static void gone(ThreadId tid, Addr start, SizeT szB)
 {
    st.n_gone++;
    LG_(domain_block_freed)(tid, start, szB);
+   LG_(instance_block_freed)(tid, start, szB);
 }
 
 void LG_(watch_block_freed)(ThreadId tid, Addr start, SizeT szB)

@@ -131,6 +131,7 @@ static Bool write_state(LgOut *o, LgDefined *defined)
    if (LG_(snapshot_exit_index)() >= 0)
       LG_(lines_exit_began)(o);
    LG_(lines_counters)(o);
+   LG_(lines_misuse)(o, /*all*/ True);
    LG_(lines_coverage)(o);
    return LG_(out_commit)(o);
 }
@@ -309,6 +310,7 @@ void LG_(writer_interval)(const lg_total_rec *total, Bool hold_survivors)
    if (peak_is_news())
       write_peak(o);
    LG_(lines_counters)(o);
+   LG_(lines_misuse)(o, /*all*/ False);
    LG_(lines_coverage)(o);
    LG_(out_commit)(o);
    if (st.out.bytes - before_B > st.largest_B)
@@ -353,6 +355,7 @@ void LG_(writer_end)(const HChar *how, Int code)
       note_peak_written();
    }
    LG_(lines_counters)(o);
+   LG_(lines_misuse)(o, /*all*/ False);
    LG_(lines_coverage)(o);
    LG_(lines_end)(o, how, code);
    LG_(out_commit)(o);
