@@ -19,7 +19,14 @@ VgShim vgshim;
 extern Bool VG_(am_covered_by_single_free_segment)(Addr start, SizeT len);
 extern SysRes VG_(am_mmap_anon_fixed_client)(Addr start, SizeT len, UInt prot);
 extern Bool VG_(use_CF_info)(LgRegs *regs, Addr min_accessible, Addr max_accessible);
-extern UInt VG_(debuginfo_generation)(void);
+extern void VG_(clock_gettime)(struct vki_timespec *t, vki_clockid_t clock)
+{
+   (void)clock;
+   t->tv_sec = vgshim.ms / 1000;
+   t->tv_nsec = vgshim.ms % 1000 * 1000000;
+}
+
+UInt VG_(debuginfo_generation)(void);
 
 void *VG_(malloc)(const HChar *cc, SizeT n)
 {
