@@ -25,6 +25,8 @@ void lg_params_init(lg_params *p)
    p->burst_ppm = 250000;
    p->burst_B = 262144;
    p->min_open = 16;
+   p->lag_B = 65536;
+   p->lag_objects = 256;
 }
 
 /* ---- memory ---- */
@@ -46,9 +48,15 @@ static void *take(arena *m, uint64_t count, uint64_t size)
 static void lay_out(lg_work *w, arena *m)
 {
    uint64_t n = w->src->n_accounts, groups = w->n_groups_all;
-   uint64_t n_findings = 2 * n + 2 * LG_EVENTS_MAX + 2;
+   uint64_t n_domains = w->src->n_domains, n_findings = 2 * n + 2 * LG_EVENTS_MAX + 2 + n_domains;
+   for (uint32_t d = 0; d < n_domains; d++) {
+      lg_domain_info info;
+      w->src->domain(w->src->self, d, &info);
+      n_findings += info.n_incidents;
+   }
    w->findings_size = n_findings < LG_FINDINGS_MAX ? (uint32_t)n_findings : LG_FINDINGS_MAX;
-   for (w->table_size = 16; w->table_size < 2 * (groups > n ? groups : n); w->table_size *= 2)
+   for (w->table_size = 16; w->table_size < 2 * (groups > n ? groups : n) || w->table_size < 2 * n_domains;
+        w->table_size *= 2)
       ;
    w->one = take(m, 1, sizeof *w->one);
    w->sum = take(m, 1, sizeof *w->sum);
@@ -74,6 +82,11 @@ static void lay_out(lg_work *w, arena *m)
    w->census_pot = take(m, w->n_census, sizeof *w->census_pot);
    w->census_B = take(m, w->n_census > 0 ? w->n_contexts : 0, sizeof *w->census_B);
    w->census_name = take(m, w->n_census > 0 ? w->n_contexts : 0, sizeof *w->census_name);
+   w->n_points = n_domains > 0 ? w->src->n_intervals : 0;
+   w->domains = take(m, n_domains, sizeof *w->domains);
+   w->points = take(m, w->n_points, sizeof *w->points);
+   w->partner = take(m, n_domains > 0 ? n : 0, sizeof *w->partner);
+   w->waiting = take(m, n_domains > 0, sizeof *w->waiting);
 }
 
 /* Sizes everything. Returns the bytes needed, or 0 when a size_t cannot hold them. */
@@ -101,8 +114,8 @@ static void drop_first(int64_t *v, uint32_t first, uint32_t n)
       v[i] = v[first + i];
 }
 
-/* The series of an account, without the dead start. */
-static void read_series(const lg_work *w, uint32_t account, lg_dense *d)
+/* Without the dead start. */
+void lg_work_read(const lg_work *w, uint32_t account, lg_dense *d)
 {
    w->src->series(w->src->self, account, d);
    if (w->first == 0)
@@ -116,7 +129,8 @@ static void read_series(const lg_work *w, uint32_t account, lg_dense *d)
 
 void lg_work_series(const lg_work *w, uint32_t account, lg_dense *out)
 {
-   read_series(w, account, out);
+   lg_work_read(w, account, out);
+   lg_lag_subtract(w, account, out);
    if (out->n > w->n_judged + 1)
       out->n = w->n_judged + 1;
 }
@@ -214,7 +228,7 @@ static void judge_account(lg_work *w, uint32_t account)
       w->profiles[account].is_still = 1;
       return;
    }
-   read_series(w, account, d);
+   lg_work_read(w, account, d);
    lg_events_offer(w, account, d);
    lg_work_look_at(w, info.kind);
    if (d->n > w->n_judged + 1)
@@ -223,6 +237,11 @@ static void judge_account(lg_work *w, uint32_t account)
    lg_work_judge(w, d, &r->trend);
    r->finding = 0;
    r->judged_B = w->n_judged > 0 && d->n > w->n_judged ? d->end_B[w->n_judged - 1] : 0;
+   if (info.kind == LG_ACCOUNT_HEAP && lg_lag_explains(w, account, d, &r->trend)) {
+      r->finding = LG_IN_GROUP + w->lag_serial;
+      w->profiles[account].is_still = 1;
+      return;
+   }
    profile_account(w, d, info.kind, &w->profiles[account]);
    count_verdict(w, account, &info, d);
    if (r->trend.verdict == LG_GROWING && r->trend.grown_B > 0 && (uint64_t)r->trend.grown_B >= w->floor_B)
@@ -261,6 +280,22 @@ static void report_undecided(lg_work *w)
 
 /* ---- the run as a whole ---- */
 
+static int is_growing(const lg_finding *f)
+{
+   return (f->kind == LG_FINDING_GROWTH || f->domain != 0) && f->trend.verdict == LG_GROWING;
+}
+
+static int is_undecided(const lg_finding *f)
+{
+   return (f->kind == LG_FINDING_GROWTH || f->domain != 0) && f->trend.verdict != LG_GROWING;
+}
+
+/* Memory that grows, and what waits to be reclaimed: they stand side by side. */
+static int is_of_growth(const lg_finding *f)
+{
+   return is_growing(f) || f->domain != 0;
+}
+
 /* Serials of K2 become indices of findings. A finding that was left out explains nothing. */
 static void number_findings(lg_work *w)
 {
@@ -270,7 +305,7 @@ static void number_findings(lg_work *w)
       index[s] = 0;
    for (uint32_t i = 0; i < out->n_findings; i++) {
       const lg_finding *f = &w->findings[i];
-      if (f->kind == LG_FINDING_GROWTH && f->trend.verdict == LG_GROWING && f->serial < w->table_size)
+      if ((is_growing(f) || f->domain != 0) && f->serial < w->table_size)
          index[f->serial] = i + 1;
    }
    for (uint32_t a = 0; a < w->src->n_accounts; a++) {
@@ -302,24 +337,22 @@ static void shift_back(lg_work *w)
    }
 }
 
-static int is_growing(const lg_finding *f)
-{
-   return f->kind == LG_FINDING_GROWTH && f->trend.verdict == LG_GROWING;
-}
-
 /* Adds up what grows. Mappings that the heap covers come after what grows in the heap: they may be the same bytes. */
 static void weigh_mappings(lg_work *w)
 {
    lg_analysis *out = w->out;
    uint32_t begin = 0;
-   while (begin < out->n_findings && !is_growing(&w->findings[begin]))
+   while (begin < out->n_findings && !is_of_growth(&w->findings[begin]))
       begin++;
    uint32_t n_growing = begin;
-   for (; n_growing < out->n_findings && is_growing(&w->findings[n_growing]); n_growing++) {
+   for (; n_growing < out->n_findings && is_of_growth(&w->findings[n_growing]); n_growing++) {
       const lg_finding *f = &w->findings[n_growing];
+      if (f->domain != 0) /* what its bytes are is counted below */
+         continue;
       uint64_t *grown_B = f->about == LG_ABOUT_MAPPING ? &out->mapped_grown_B : &out->heap_grown_B;
       *grown_B = lg_sum(*grown_B, f->rank_B);
    }
+   out->heap_grown_B = lg_sum(out->heap_grown_B, w->explained_B);
    for (uint32_t i = begin, left = n_growing - begin; left > 0; left--) {
       lg_finding f = w->findings[i];
       f.is_covered = f.about == LG_ABOUT_MAPPING && f.rank_B <= out->heap_grown_B;
@@ -341,8 +374,10 @@ static void sum_up(lg_work *w)
    for (uint32_t i = 0; i < out->n_findings; i++) {
       n_growing += is_growing(&w->findings[i]);
       out->n_census_growing += w->findings[i].kind == LG_FINDING_CENSUS;
-      n_undecided += w->findings[i].kind == LG_FINDING_GROWTH && !is_growing(&w->findings[i]);
+      n_undecided += is_undecided(&w->findings[i]);
    }
+   for (uint32_t d = 0; d < w->src->n_domains; d++)
+      out->n_lagging += w->domains[d].finding != 0;
    int64_t grown = out->heap_grown_B < (uint64_t)INT64_MAX ? (int64_t)out->heap_grown_B : INT64_MAX;
    lg_slopes_measure(w->src, grown, grown, grown, w->run_time, ticks, &out->per_s, &out->per_tick, &out->per_unit);
    out->until_double = lg_time_until(out->judged_B, out->heap_grown_B, w->run_time);
@@ -356,6 +391,7 @@ static void sum_up(lg_work *w)
    out->census = w->census;
    out->census_accounts = w->census_accounts;
    out->accounts = w->results;
+   out->domains = w->domains;
 }
 
 int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, size_t size, lg_analysis *out)
@@ -375,6 +411,7 @@ int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, si
    out->largest_undecided = UINT32_MAX;
    out->is_partial = !w.is_indexed;
    lg_span_choose(&w, src);
+   lg_lags_judge(&w);
    lg_events_find(&w);
    for (uint32_t a = 0; a < src->n_accounts; a++)
       judge_account(&w, a);
@@ -387,6 +424,7 @@ int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, si
    weigh_mappings(&w);
    number_findings(&w);
    lg_census_number(&w);
+   lg_lags_number(&w);
    sum_up(&w);
    shift_back(&w);
    return 1;

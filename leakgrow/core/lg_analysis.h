@@ -8,7 +8,7 @@
  * N1  accounts are judged first; a stack, function or context is a finding of its own only for growth that neither a growing
  *     account nor a smaller finding of it explains.
  * N2  findings do not depend on account numbers, addresses or the order of definition: ties are broken by names.
- * N3  a bounded program has no finding of kind growth or census, and none of kind discipline when it keeps the rules.
+ * N3  a bounded program has no finding of kind growth, census, lag or stall, and none of kind discipline when it keeps the rules.
  * N4  no verdict is about the time before the first allocation, about the interval in progress, nor about teardown: intervals from exit on, and trailing ones in which the
  *     whole program only frees (lg_is_draining), unless those make up more than a third of the run.
  * Freestanding; memory comes from the caller. Cost: each account's series is read and judged once, and once more for every
@@ -22,11 +22,13 @@ enum { LG_FINDINGS_MAX = 1000 }; /* the worst ranked beyond are counted in n_lef
 
 /* What is too small to mention. Both floors apply to growth, steps, bursts and undecided accounts alike. */
 typedef struct {
-   uint64_t min_B;     /* bytes; default 1024 */
-   uint32_t min_ppm;   /* millionths of the heap at the end of what was judged; default 1000 (0.1 %) */
-   uint32_t burst_ppm; /* a burst or step is at least this much of the usual level; default 250000 (a quarter) */
-   uint64_t burst_B;   /* and at least this many bytes; default 262144 */
-   uint32_t min_open;  /* open spans or tasks gained below which their number is not said to grow; default 16 */
+   uint64_t min_B;       /* bytes; default 1024 */
+   uint32_t min_ppm;     /* millionths of the heap at the end of what was judged; default 1000 (0.1 %) */
+   uint32_t burst_ppm;   /* a burst or step is at least this much of the usual level; default 250000 (a quarter) */
+   uint64_t burst_B;     /* and at least this many bytes; default 262144 */
+   uint32_t min_open;    /* open spans or tasks gained below which their number is not said to grow; default 16 */
+   uint64_t lag_B;       /* a backlog lags when it gained this many bytes; default 65536 */
+   uint32_t lag_objects; /* or this many objects; default 256 */
 } lg_params;
 
 /* Everything about one account that is not in the source. */
@@ -41,6 +43,8 @@ typedef struct {
    uint32_t n_findings;
    uint32_t n_left_out;               /* findings beyond LG_FINDINGS_MAX */
    const lg_account_result *accounts; /* [n_accounts] */
+   const lg_domain_result *domains;   /* [n_domains] */
+   uint32_t n_lagging;                /* domains with a finding of kind lag or stall */
    const lg_census_group *census;     /* [n_census], ordered by name (lg_census.h) */
    const uint32_t *census_accounts;
    uint32_t n_census;

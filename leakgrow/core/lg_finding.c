@@ -7,14 +7,32 @@
 
 const char *lg_finding_kind_name(lg_finding_kind k)
 {
-   static const char *const names[] = {"growth", "burst", "step", "census", "span-discipline"};
+   static const char *const names[] = {"growth", "burst", "step", "census", "span-discipline", "lag", "stall"};
    return (unsigned)k < sizeof names / sizeof *names ? names[k] : "?";
 }
 
 const char *lg_about_name(lg_about a)
 {
-   static const char *const names[] = {"account", "stack", "function", "context", "mapping", "total", "label"};
+   static const char *const names[] = {"account", "stack", "function", "context",
+                                       "mapping", "total", "label",    "domain"};
    return (unsigned)a < sizeof names / sizeof *names ? names[a] : "?";
+}
+
+uint32_t lg_finding_stack(const lg_source *src, const lg_finding *f, const uint32_t **frames)
+{
+   lg_account_info info;
+   lg_incident i;
+   *frames = NULL;
+   if (f->kind == LG_FINDING_STALL) {
+      src->domain_incident(src->self, f->domain - 1, f->incident - 1, &i);
+      *frames = i.frames;
+      return i.n_frames;
+   }
+   src->account(src->self, f->account, &info);
+   if (f->n_frames == 0 || f->first_frame + f->n_frames > info.n_frames)
+      return 0;
+   *frames = info.frames + f->first_frame;
+   return f->n_frames;
 }
 
 void lg_finding_init(lg_finding *f, lg_finding_kind kind, lg_about about, const lg_trend *t)

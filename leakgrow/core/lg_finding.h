@@ -10,13 +10,16 @@
 #define LG_FINDING_H
 
 #include "lg_census.h"
+#include "lg_lag.h"
 
 typedef enum {
    LG_FINDING_GROWTH,
    LG_FINDING_BURST,
    LG_FINDING_STEP,
-   LG_FINDING_CENSUS,    /* open spans or tasks become more and more */
-   LG_FINDING_DISCIPLINE /* spans of a label are entered and left against the rules */
+   LG_FINDING_CENSUS,     /* open spans or tasks become more and more */
+   LG_FINDING_DISCIPLINE, /* spans of a label are entered and left against the rules */
+   LG_FINDING_LAG,        /* a backlog grows */
+   LG_FINDING_STALL       /* what waits is held up */
 } lg_finding_kind;
 
 typedef enum {
@@ -26,7 +29,8 @@ typedef enum {
    LG_ABOUT_CONTEXT,  /* everything allocated in one context and the contexts inside it */
    LG_ABOUT_MAPPING,  /* mapped memory: one account, or all of it when n_accounts > 1 */
    LG_ABOUT_TOTAL,    /* the heap, when nothing smaller can be named */
-   LG_ABOUT_LABEL     /* all open instances of a span's or task's label */
+   LG_ABOUT_LABEL,    /* all open instances of a span's or task's label */
+   LG_ABOUT_DOMAIN    /* a reclamation domain */
 } lg_about;
 
 typedef struct {
@@ -62,15 +66,24 @@ typedef struct {
    uint64_t opened, oldest_age;       /* D3: as in lg_census_group, of all of them */
    uint64_t misuse[LG_N_DISCIPLINES]; /* D3: of all of them */
    uint64_t foreign;                  /* discipline: spans of other labels that became its children across tasks */
+   uint32_t domain;                   /* lag, stall: 1 + the domain; 0 otherwise */
+   uint32_t incident;                 /* 1 + the stall; lag: the one that blocks most; 0: none */
+   uint32_t reader;                   /* lag: 1 + the reader that has been pinned for longest now; 0: none */
+   int is_by_objects;                 /* lag: only the number of objects grows; slopes count thousandths of them */
+   uint64_t idle_since;               /* lag, stall: time of the last advance; UINT64_MAX unknown */
    uint64_t rank_B;                   /* bytes gained over the whole judged run at this rate */
    uint64_t
       until_limit; /* time units until the heap reaches heap_limit_B at this rate alone; UINT64_MAX: not foreseeable */
    uint64_t until_double; /* time units until the heap has doubled at this rate alone; UINT64_MAX: not foreseeable */
 } lg_finding;
 
-/* The JSON words: "growth", "burst", "step", "census", "span-discipline". */
+/* The stack to be shown with a finding, innermost frame first; a stall's is where its reader entered. Returns its length; the frames
+ * are borrowed from the source. */
+uint32_t lg_finding_stack(const lg_source *src, const lg_finding *f, const uint32_t **frames);
+
+/* The JSON words: "growth", "burst", "step", "census", "span-discipline", "lag", "stall". */
 const char *lg_finding_kind_name(lg_finding_kind k);
-/* "account", "stack", "function", "context", "mapping", "total", "label". */
+/* "account", "stack", "function", "context", "mapping", "total", "label", "domain". */
 const char *lg_about_name(lg_about a);
 
 #endif

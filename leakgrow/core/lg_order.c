@@ -105,6 +105,9 @@ static int finding_class(const lg_finding *f)
       return BURST;
    case LG_FINDING_STEP:
       return STEP;
+   case LG_FINDING_LAG:
+   case LG_FINDING_STALL:
+      return GROWTH;
    default:
       return is_growing ? GROWTH : UNDECIDED;
    }
@@ -123,6 +126,8 @@ static int finding_compare(const lg_source *src, const lg_finding *a, const lg_f
       order = (int)b->instances - (int)a->instances; /* a task that never ends keeps its spans open */
    if (order == 0)
       order = compare_u64_down(a->rank_B, b->rank_B);
+   if (order == 0)
+      order = (int)b->kind - (int)a->kind; /* who is in the way, then what waits, then growth */
    if (order == 0)
       order = compare_u64_down(a->live_B, b->live_B);
    if (order == 0)

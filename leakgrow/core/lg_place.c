@@ -23,7 +23,7 @@ static int starts_with(const char *s, const char *prefix)
    return 1;
 }
 
-static int starts_with_any(const char *s, const char *const *prefixes)
+int lg_word_starts_with_any(const char *s, const char *const *prefixes)
 {
    for (; *prefixes != NULL; prefixes++)
       if (starts_with(s, *prefixes))
@@ -142,7 +142,7 @@ int lg_word_is_library(const char *name)
    const char *p = skip_return_type(name);
    while (*p == '<' || *p == '&' || *p == '*' || *p == '[')
       p++; /* <alloc::vec::Vec<T> as core::clone::Clone>::clone */
-   return equals_any(name, names) || starts_with_any(p, prefixes) || is_in_any(p, crates);
+   return equals_any(name, names) || lg_word_starts_with_any(p, prefixes) || is_in_any(p, crates);
 }
 
 static int is_library_object(const char *object)
@@ -150,7 +150,7 @@ static int is_library_object(const char *object)
    static const char *const objects[] = {
       "libc.so",    "libc-",   "libstdc++", "libc++",   "libm.so",     "libpthread",  "ld-linux",    "libgcc_s",
       "vgpreload_", "libmusl", "ld-musl",   "libdl.so", "libjemalloc", "libmimalloc", "libtcmalloc", NULL};
-   return starts_with_any(base_name(object), objects);
+   return lg_word_starts_with_any(base_name(object), objects);
 }
 
 uint32_t lg_word_user_frame(const lg_source *src, const uint32_t *frames, uint32_t n_frames)

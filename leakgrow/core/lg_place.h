@@ -16,6 +16,9 @@ int lg_word_is_library(const char *name);
 /* " (file.c:12)", " (file.c)"; nothing when the file is unknown. Only the last part of its path is said. */
 void lg_put_file(lg_text *t, const char *file, uint32_t line);
 
+/* Does it begin with one of the prefixes, a list that ends with NULL? */
+int lg_word_starts_with_any(const char *s, const char *const *prefixes);
+
 /* "function (file.c:12)", "function (in libx.so)" or "function". */
 void lg_word_frame(lg_text *t, const lg_source *src, uint32_t frame);
 

@@ -328,7 +328,9 @@ static void say_step(lg_text *t, const lg_source *src, const lg_finding *f)
 
 void lg_word_finding(lg_text *t, const lg_source *src, const lg_finding *f)
 {
-   if (f->kind == LG_FINDING_BURST)
+   if (f->domain != 0)
+      lg_say_lag(t, src, f);
+   else if (f->kind == LG_FINDING_BURST)
       say_burst(t, src, f);
    else if (f->kind == LG_FINDING_STEP)
       say_step(t, src, f);
@@ -342,6 +344,10 @@ void lg_word_finding(lg_text *t, const lg_source *src, const lg_finding *f)
 
 void lg_word_title(lg_text *t, const lg_source *src, const lg_finding *f)
 {
+   if (f->domain != 0) {
+      lg_say_lag_title(t, src, f);
+      return;
+   }
    if (f->kind == LG_FINDING_GROWTH) {
       put_subject(t, src, f);
       return;

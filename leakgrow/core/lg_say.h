@@ -25,4 +25,11 @@ void lg_say_census_title(lg_text *t, const lg_source *src, const lg_finding *f);
 /* "; reaches --heap-limit (64.0 MiB) in 3 h 20 min at this rate", or the doubling; nothing when it is not foreseeable. */
 void lg_put_projection(lg_text *t, const lg_source *src, uint64_t until_limit, uint64_t until_double);
 
+/* ---- lg_say_lag: findings of kinds lag and stall ---- */
+
+void lg_say_lag(lg_text *t, const lg_source *src, const lg_finding *f);
+void lg_say_lag_title(lg_text *t, const lg_source *src, const lg_finding *f);
+/* A statement about stalls that have ended; 0 when there are none. */
+int lg_say_ended(lg_text *t, const lg_source *src, const lg_analysis *a);
+
 #endif

@@ -22,7 +22,8 @@ static void say_summary(lg_text *t, const lg_source *src, const lg_analysis *a)
 {
    uint32_t n = a->n_left_out;
    for (uint32_t i = 0; i < a->n_findings; i++)
-      n += a->findings[i].kind == LG_FINDING_GROWTH && a->findings[i].trend.verdict == LG_GROWING;
+      n += (a->findings[i].kind == LG_FINDING_GROWTH || a->findings[i].kind == LG_FINDING_LAG) &&
+           a->findings[i].trend.verdict == LG_GROWING;
    if (a->verdict == LG_GROWING) {
       if (a->n_census_growing > 0)
          put_census(t, a);
@@ -171,6 +172,7 @@ enum {
    SAY_WARMING_UP,
    SAY_SHORT,
    SAY_MAPPED,
+   SAY_ENDED,
    SAY_UNDECIDED,
    SAY_UNDECIDED_CENSUS,
    SAY_CUT,
@@ -195,6 +197,8 @@ static int say(lg_text *t, const lg_source *src, const lg_analysis *a, int which
       return say_short(t, a);
    case SAY_MAPPED:
       return say_mapped(t, src, a);
+   case SAY_ENDED:
+      return lg_say_ended(t, src, a);
    case SAY_UNDECIDED:
       return say_undecided(t, src, a);
    case SAY_CUT:

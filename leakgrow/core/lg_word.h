@@ -68,6 +68,9 @@ void lg_word_creation(lg_text *t, const lg_source *src, uint32_t account, uint32
 /* What was counted against a discipline: "left entered when its task was suspended". */
 const char *lg_word_discipline(lg_discipline d);
 
+/* One stall of a domain, open or ended: what waits for whom, since when. */
+void lg_word_incident(lg_text *t, const lg_source *src, uint32_t domain, uint32_t nth);
+
 /* Statements about the run as a whole, most important first: `nth` from 0. Returns 0, and appends nothing, when there is no nth. The
  * first one (nth 0, always there) is the summary: "3 places keep growing: +12.3 MiB, 1.2 KiB per second". */
 int lg_word_statement(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t nth);

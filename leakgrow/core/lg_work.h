@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lg_work: what the parts of an analysis share while it runs. Internal to lg_analysis, lg_group, lg_event, lg_finding, lg_order.
+/* lg_work: what the parts of an analysis share while it runs. Internal to lg_analysis, lg_group, lg_event, lg_finding, lg_lag, lg_order.
  *
  * K1  everything lives in the caller's memory; lay_out() in lg_analysis.c is the only place that hands it out, and measures it.
  * K2  results[a].finding is 0, or while the analysis runs LG_IN_GROUP + the serial of the finding that explains account a. */
@@ -76,6 +76,14 @@ typedef struct {
    uint64_t *census_B;                          /* [n_contexts] heap bytes in the context itself */
    uint32_t *census_name;                       /* [n_contexts] the first group with the context's name */
 
+   /* lg_lag: reclamation. */
+   uint32_t n_points, n_lags, lag_serial; /* findings of kinds lag and stall; the first one's serial */
+   lg_domain_result *domains;             /* [n_domains] */
+   lg_domain_point *points;               /* [n_points] scratch: all intervals of the caller's source */
+   uint32_t *partner;    /* [n_accounts] 1 + the account of its waiting blocks, 0: none; valid when n_lags > 0 */
+   lg_dense *waiting;    /* scratch */
+   uint64_t explained_B; /* growth of accounts that is nothing but backlog */
+
    /* lg_group's index: which accounts are in which group. Groups are numbered functions first, then contexts, then stacks. */
    uint32_t n_functions, n_contexts, n_groups_all;
    uint64_t n_entries;
@@ -131,6 +139,21 @@ void lg_work_series(const lg_work *w, uint32_t account, lg_dense *out); /* cut t
 void lg_work_judge(const lg_work *w, const lg_dense *d, lg_trend *out);
 /* What an account with these floors never gave back, gained between two intervals. */
 int64_t lg_retained_gain(const int64_t *floors, uint32_t n_judged, uint32_t from, uint32_t to);
+
+/* The same uncut, with blocks that wait to be reclaimed. */
+void lg_work_read(const lg_work *w, uint32_t account, lg_dense *out);
+
+/* ---- lg_lag ---- */
+
+/* Judges all domains; findings of kinds lag and stall. */
+void lg_lags_judge(lg_work *w);
+/* A heap account that was judged *t on all of its blocks, d: is its growth nothing but backlog? If not, and some of it is, *t and d become
+ * those of the rest. */
+int lg_lag_explains(lg_work *w, uint32_t account, lg_dense *d, lg_trend *t);
+/* Takes the waiting blocks of a heap account out of d. Returns 0 when there are none. */
+int lg_lag_subtract(const lg_work *w, uint32_t account, lg_dense *d);
+/* Findings are sorted: notes which are whose. */
+void lg_lags_number(lg_work *w);
 
 /* ---- lg_event ---- */
 

@@ -127,6 +127,11 @@ void json_null(json *j)
    check(j, yajl_gen_null(j->gen));
 }
 
+void json_bool(json *j, int v)
+{
+   check(j, yajl_gen_bool(j->gen, v != 0));
+}
+
 void json_key_string(json *j, const char *key, const char *s)
 {
    json_key(j, key);

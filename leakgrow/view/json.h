@@ -31,6 +31,7 @@ void json_u64(json *j, uint64_t v); /* above 2^63 - 1: written as 2^63 - 1 */
 void json_i64(json *j, int64_t v);
 void json_milli(json *j, int64_t thousandths); /* a number with up to three decimals */
 void json_null(json *j);
+void json_bool(json *j, int v);
 
 /* A key with its value. */
 void json_key_string(json *j, const char *key, const char *s);

@@ -132,11 +132,27 @@ static void put_instances(json *j, const report *r, const lg_finding *f)
    json_put_misuse(j, f->misuse);
 }
 
+/* What findings of kinds lag and stall have besides. */
+static void put_domain_of(json *j, const report *r, const lg_finding *f)
+{
+   lg_domain_info info;
+   lg_incident i;
+   r->src.domain(r->src.self, f->domain - 1, &info);
+   json_key_string(j, "domain", info.name);
+   if (f->incident == 0)
+      return;
+   r->src.domain_incident(r->src.self, f->domain - 1, f->incident - 1, &i);
+   json_key_string(j, "diagnosis", lg_stall_name(i.diagnosis));
+   json_key_string(j, "thread", i.thread_name);
+   json_key_u64(j, "thread_number", i.thread);
+}
+
 static void put_finding(json *j, const report *r, uint32_t n)
 {
    const lg_finding *f = &r->analysis.findings[n];
    const profile *p = r->p;
-   const stack *st = &p->stacks[p->accounts[f->account + 1].stack];
+   const uint32_t *frames;
+   uint32_t n_frames = lg_finding_stack(&r->src, f, &frames);
    char sentence[LG_SENTENCE_MAX];
    lg_text text;
    lg_text_init(&text, sentence, sizeof sentence);
@@ -147,7 +163,7 @@ static void put_finding(json *j, const report *r, uint32_t n)
    json_key_string(j, "verdict", lg_verdict_name(f->trend.verdict));
    json_key_string(j, "shape", lg_shape_name(f->trend.shape));
    json_put_context(j, p, f->context);
-   json_put_stack(j, "stack", p, st->frames + (f->n_frames != 0 ? f->first_frame : 0), f->n_frames);
+   json_put_stack(j, "stack", p, frames, n_frames);
    if (f->instances != LG_ACCOUNT_HEAP)
       json_put_account_stack(j, "creation_stack", p, f->account + 1);
    else
@@ -165,6 +181,8 @@ static void put_finding(json *j, const report *r, uint32_t n)
       json_key_slope(j, "slope_B_per_s", &f->per_s);
       json_key_slope(j, "slope_B_per_tick", &f->per_tick);
    }
+   if (f->domain != 0)
+      put_domain_of(j, r, f);
    json_key_u64(j, "rank", n + 1);
    json_object_end(j);
 }
@@ -294,7 +312,7 @@ void render_json(const report *r, const view_opts *opts, out *o)
    put_accounts(&j, r, "mappings", LG_ACCOUNT_MAPPING, limit);
    json_put_census(&j, r, limit);
    json_put_coverage(&j, r);
-   put_empty_array(&j, "domains");
+   json_put_domains(&j, r);
    put_counters(&j, r);
    json_object_end(&j);
    json_close(&j);

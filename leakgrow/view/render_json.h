@@ -22,4 +22,7 @@ void json_put_misuse(json *j, const uint64_t *misuse);
 void json_put_census(json *j, const report *r, uint64_t limit);
 void json_put_coverage(json *j, const report *r);
 
+/* The section "domains": render_json_domain.c. */
+void json_put_domains(json *j, const report *r);
+
 #endif

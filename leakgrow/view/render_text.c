@@ -98,15 +98,15 @@ static void put_head(const report *r, out *o)
 static void put_finding_stack(const report *r, out *o, const lg_finding *f)
 {
    const profile *p = r->p;
-   const stack *st = &p->stacks[p->accounts[f->account + 1].stack];
-   uint32_t shown = f->n_frames < FRAMES_SHOWN ? f->n_frames : FRAMES_SHOWN;
+   const uint32_t *frames;
+   uint32_t n = lg_finding_stack(&r->src, f, &frames), shown = n < FRAMES_SHOWN ? n : FRAMES_SHOWN;
    for (uint32_t i = 0; i < shown; i++) {
       out_text(o, i > 0 ? "       by " : f->instances != LG_ACCOUNT_HEAP ? "  created at " : "       at ");
-      text_frame(o, p, st->frames[f->first_frame + i]);
+      text_frame(o, p, frames[i]);
       out_text(o, "\n");
    }
-   if (shown < f->n_frames)
-      out_printf(o, "       and %u more frames\n", (unsigned)(f->n_frames - shown));
+   if (shown < n)
+      out_printf(o, "       and %u more frames\n", (unsigned)(n - shown));
 }
 
 /* What must be known before any verdict is read. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report.h"
 
+#include "domain_view.h"
 #include "lg_scale.h"
 #include "mem.h"
 #include "source.h"
@@ -127,6 +128,7 @@ void report_make(report *r, const char *file, profile *p, const read_result *rea
       r->sums[a] = summarise(r, a);
    order_accounts(r);
    r->census_order = groups_order(&r->analysis);
+   r->domain_order = domain_view_order(r);
 }
 
 void report_free(report *r)
@@ -135,6 +137,7 @@ void report_free(report *r)
    free(r->sums);
    free(r->order);
    free(r->census_order);
+   free(r->domain_order);
    free(r->memory);
    profile_free(r->p);
 }

@@ -34,6 +34,7 @@ typedef struct {
    uint32_t *order; /* [n_order]: profile accounts of memory: growing ones, other heap, other mappings; each by bytes */
    uint32_t n_order;
    uint32_t *census_order; /* [analysis.n_census]: groups, the most important first */
+   uint32_t *domain_order; /* [n_domains]: domains in the order in which they are shown */
    void *memory;           /* the analysis' */
 } report;
 

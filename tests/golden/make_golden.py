@@ -6,10 +6,12 @@ leak.lg    60 intervals: 100 bytes stay per tick, 10 ticks per interval, under c
            then is constant. Marks, a peak, exit. All numbers can be computed in the head.
 names.lg   names that are no UTF-8 or hold control characters, nested contexts, a mapping, a snapshot without rows, `l`, a signal.
 killed.lg  30 intervals, constant but for a burst of 8 MB that no interval's end saw; then the file ends within a transaction.
+reclaim.lg reclamation: see domains.py.
 """
 import os
 import sys
 
+from domains import reclaim
 from lgfile import Writer
 
 LEAK = (("malloc_wrapper", "util.c", 12), ("remember_request", "server.c", 120), ("serve", "server.c", 80),
@@ -102,6 +104,6 @@ def names(out):
 
 
 if __name__ == "__main__":
-    for name, make in (("leak.lg", leak), ("killed.lg", killed), ("names.lg", names)):
+    for name, make in (("leak.lg", leak), ("killed.lg", killed), ("names.lg", names), ("reclaim.lg", reclaim)):
         with open(os.path.join(sys.argv[1], name), "wb") as f:
             make(f)
