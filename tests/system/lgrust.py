@@ -22,7 +22,7 @@ RUSTFLAGS = {"v0": "-C symbol-mangling-version=v0"}
 BUILD_TIMEOUT_S = 900
 
 WORK = os.path.join(lgsys.BUILD, "tests-rust")
-SOURCES = ("tests/rust/programs", "tests/rust/current", "tests/rust/oldest")
+SOURCES = ("tests/rust/programs", "tests/rust/current", "tests/rust/oldest", "leakgrow/rust")
 
 
 @contextmanager
@@ -43,7 +43,8 @@ def copied_sources():
     """cargo writes beside the manifests, so they are copied first. Returns the directory that holds the copy."""
     copy = os.path.join(WORK, "src")
     for name in SOURCES:
-        for path, _, files in os.walk(os.path.join(lgsys.SOURCE, name)):
+        for path, below, files in os.walk(os.path.join(lgsys.SOURCE, name)):
+            below[:] = [d for d in below if d != "target"]
             to = os.path.join(copy, os.path.relpath(path, lgsys.SOURCE))
             os.makedirs(to, exist_ok=True)
             for file in files:
@@ -77,12 +78,12 @@ built = {}
 
 
 def program(name, versions="current", build="release"):
-    """The path of a program, built if need be. `bucket`, which brings the most dependencies, is built by itself."""
+    """The path of a program, built if need be. What only some programs need is built for them alone."""
     assert versions in VERSIONS and build in BUILDS
     key = (name, versions, build)
     if key not in built:
         profile = PROFILES[build]
-        what = ["--features", "bucket", "--bin", "bucket"] if name == "bucket" else ["--bins"]
+        what = ["--features", name, "--bin", name] if name in ("annotated", "bucket") else ["--bins"]
         target = os.path.join(WORK, f"target-{versions}")
         with locked():
             cargo(["build", "--quiet", "--profile", profile, *what, "--target-dir", target],

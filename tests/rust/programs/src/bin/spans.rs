@@ -1,111 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! spans SCENARIO [--fixed] [--layer=count|fmt] [--requests=N]: a service whose requests are tracing spans.
-//!
-//! The flaw: the guard of Span::enter is held across an await. While the request waits, other requests run inside its span,
-//! become its children and keep it open; no span ever closes again. With --fixed the future is instrumented instead.
-//!
-//! SCENARIO: how requests come to be polled in turns by one thread: `current` (one future of a current_thread runtime),
-//! `local` (tasks of a LocalSet), `unordered` (a FuturesUnordered).
+//! spans SCENARIO [--fixed] [--layer=count|fmt] [--requests=N]: the service of service.rs with a usual subscriber.
 
-use futures_util::future::join_all;
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use programs::args::{usage, Args};
-use programs::truth::{tell_and_exit, Count};
-use std::future::Future;
-use std::time::Duration;
-use tokio::task::LocalSet;
-use tracing::{info, info_span, span, Instrument, Subscriber};
-use tracing_subscriber::layer::{Context, SubscriberExt};
-use tracing_subscriber::registry::LookupSpan;
+use programs::service::{run, CountSpans};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::Layer;
-
-const CONNECTIONS: u64 = 8;
-/// With the flaw an event's line names every open span, so that lines are rare here.
-const EVENT_EVERY: u64 = 500;
-
-static OPENED: Count = Count::new();
-static CLOSED: Count = Count::new();
-static SERVED: Count = Count::new();
-static BYTES: Count = Count::new();
-
-/// Counts spans and does nothing else.
-struct CountSpans;
-
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for CountSpans {
-    fn on_new_span(&self, _: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
-        OPENED.add(1);
-    }
-
-    fn on_close(&self, _: span::Id, _: Context<'_, S>) {
-        CLOSED.add(1);
-    }
-}
-
-async fn fetch(request: u64) -> String {
-    tokio::time::sleep(Duration::from_millis(1 + request * 5 % 11)).await;
-    render(request)
-}
-
-fn render(request: u64) -> String {
-    let span = info_span!("render", request);
-    let _entered = span.enter();
-    (0..8).map(|row| format!("request {request}, row {row}\n")).collect()
-}
-
-async fn serve(request: u64) -> usize {
-    let page = fetch(request).await;
-    if request % EVENT_EVERY == 0 {
-        info!(bytes = page.len(), "served");
-    }
-    page.len()
-}
-
-async fn handle_request(request: u64, fixed: bool) -> usize {
-    let span = info_span!("handle_request", request, user = request % 7);
-    if fixed {
-        return serve(request).instrument(span).await;
-    }
-    let _guard = span.enter();
-    serve(request).await
-}
-
-/// Ends the program once it has served enough. The other connections are in the middle of a request then, as ever in a service.
-fn served(bytes: usize, requests: u64) {
-    BYTES.add(bytes as u64);
-    SERVED.add(1);
-    if SERVED.get() == requests {
-        tell_and_exit(&[
-            ("requests", requests),
-            ("bytes", BYTES.get()),
-            ("spans_opened", OPENED.get()),
-            ("spans_closed", CLOSED.get()),
-        ]);
-    }
-}
-
-async fn connection(first: u64, requests: u64, fixed: bool) {
-    for request in (first..).step_by(CONNECTIONS as usize) {
-        served(handle_request(request, fixed).await, requests);
-    }
-}
-
-async fn unordered(requests: u64, fixed: bool) {
-    let mut pending: FuturesUnordered<_> = (0..CONNECTIONS).map(|request| handle_request(request, fixed)).collect();
-    for next in CONNECTIONS.. {
-        served(pending.next().await.unwrap(), requests);
-        pending.push(handle_request(next, fixed));
-    }
-}
-
-fn block_on(work: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
-}
 
 fn main() {
     let args = Args::read();
-    let requests = args.get("requests", 3000);
-    let fixed = args.fixed;
     match args.get("layer", String::from("count")).as_str() {
         "count" => tracing_subscriber::registry().with(CountSpans).init(),
         "fmt" => {
@@ -114,14 +16,5 @@ fn main() {
         }
         other => usage(&format!("--layer={other}: count or fmt")),
     }
-    match args.scenario.as_str() {
-        "current" => block_on(async {
-            join_all((0..CONNECTIONS).map(|c| connection(c, requests, fixed))).await;
-        }),
-        "local" => block_on(LocalSet::new().run_until(async {
-            join_all((0..CONNECTIONS).map(|c| tokio::task::spawn_local(connection(c, requests, fixed)))).await;
-        })),
-        "unordered" => block_on(unordered(requests, fixed)),
-        other => usage(&format!("{other}: current, local or unordered")),
-    }
+    run(&args.scenario, args.get("requests", 3000), args.fixed);
 }
