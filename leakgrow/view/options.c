@@ -53,5 +53,13 @@ options_result options_parse(int argc, char **argv, view_opts *opts, int *first_
       fprintf(stderr, "lg_print: --snapshots=%s: none, events, all, or numbers such as 3,7-9\n", opts->snapshots);
       return OPTIONS_WRONG;
    }
+   if (opts->follow && (argc - *first_file > 1 || opts->format == FORMAT_JSON || opts->fleet == FLEET_YES)) {
+      fprintf(stderr, "lg_print: --follow is for one profile, as text\n");
+      return OPTIONS_WRONG;
+   }
+   if (opts->follow && *first_file < argc && strcmp(argv[*first_file], "-") == 0) {
+      fprintf(stderr, "lg_print: --follow needs a file's name: standard input cannot be read again\n");
+      return OPTIONS_WRONG;
+   }
    return *first_file < argc ? OPTIONS_RUN : cmdline_no_file(&program);
 }

@@ -21,6 +21,10 @@
          "whose trees to show: none, events (peak, marks, requests, bursts, end), all, or numbers: 3,7-9")             \
   OPTION(CHOICE, tree, "tree", "stack|context|both", "both", 0, 0,                                                     \
          "begin trees with the allocating function, with the context, or show both if there are contexts")             \
+  OPTION(CHOICE, fleet, "fleet", "auto|yes|no", "auto", 0, 0,                                                          \
+         "one line per process instead of a report; auto: for a directory or several files")                           \
+  OPTION(FLAG, follow, "follow", "", NULL, 0, 0, "show what grows in a run that is in progress, until it ends")        \
+  OPTION(NUMBER, refresh, "refresh", "SECONDS", "1", 1, 3600, "with --follow: least time between two readings")        \
   OPTION(CHOICE, unicode, "unicode", "yes|no|auto", "auto", 0, 0, "draw with Unicode; auto: if the locale has it")
 
 typedef struct {
@@ -29,6 +33,7 @@ typedef struct {
 
 enum { FORMAT_TEXT, FORMAT_JSON };
 enum { TREES_STACK, TREES_CONTEXT, TREES_BOTH };
+enum { FLEET_AUTO, FLEET_YES, FLEET_NO };
 
 /* Parses the command line; borrows strings from argv. RUN: *first_file is the index of the first file, at least one is there.
  * DONE: --help or --version was answered on standard output. WRONG: what is wrong was said on standard error. */

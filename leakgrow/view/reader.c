@@ -11,6 +11,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { BUFFER_SIZE = 256 * 1024 };
 
@@ -29,7 +31,40 @@ typedef struct {
    uint64_t seq;   /* last committed transaction */
    int is_open;    /* between `b` and `c` */
    int has_head;   /* transaction 0 is committed */
+   uint64_t size;  /* of the file when it is large and somebody waits for it at a terminal; else 0 */
+   unsigned told;  /* percent of it */
 } reader;
+
+/* ---- progress ---- */
+
+enum { LARGE_B = 64 << 20 };
+
+static void begin_progress(reader *r)
+{
+   struct stat info;
+   if (isatty(STDERR_FILENO) && fstat(fileno(r->in), &info) == 0 && S_ISREG(info.st_mode) && info.st_size > LARGE_B)
+      r->size = (uint64_t)info.st_size;
+}
+
+/* Percent read, on one line that the next one overwrites. */
+static void tell_progress(reader *r)
+{
+   if (r->size == 0)
+      return;
+   uint64_t done = r->result->file_B / (r->size / 100);
+   unsigned percent = done < 100 ? (unsigned)done : 99;
+   if (percent == r->told)
+      return;
+   r->told = percent;
+   fprintf(stderr, "\rreading: %u %% of %" PRIu64 " MiB", percent, r->size >> 20);
+   fflush(stderr);
+}
+
+static void end_progress(const reader *r)
+{
+   if (r->told != 0)
+      fprintf(stderr, "\r%40s\r", "");
+}
 
 /* ---- lines ---- */
 
@@ -50,6 +85,7 @@ static int refill(reader *r)
    size_t n = fread(r->buf + r->end, 1, BUFFER_SIZE - r->end, r->in);
    r->end += n;
    r->result->file_B += n;
+   tell_progress(r);
    return n != 0;
 }
 
@@ -256,7 +292,9 @@ profile *reader_read(FILE *in, read_result *result)
    r.lines = mem_alloc(sizeof *r.lines);
    r.buf = mem_alloc(BUFFER_SIZE);
    lines_init(r.lines, r.p);
+   begin_progress(&r);
    read_all(&r);
+   end_progress(&r);
    result->transaction = r.seq;
    if (r.is_open)
       profile_rollback(r.p);

@@ -38,7 +38,10 @@ def lg_print(*args, **kwargs):
     (["--threshold=1,5", "tiny.lg"], "--threshold=1,5: not a number from 0 to 100"),
     (["--top=-3", "tiny.lg"], "--top=-3: not a number from 0 to 1000000000"),
     (["--snapshots=3,", "tiny.lg"], "--snapshots=3,: none, events, all, or numbers"),
-    (["--format=json", "tiny.lg", "leak.lg"], "--format=json takes one file, not 2"),
+    (["--format=json", "--fleet=no", "tiny.lg", "leak.lg"], "--fleet=no --format=json takes one file, not 2"),
+    (["--follow", "tiny.lg", "leak.lg"], "--follow is for one profile, as text"),
+    (["--follow", "--format=json", "leak.lg"], "--follow is for one profile, as text"),
+    (["--follow", "-"], "--follow needs a file's name"),
 ])
 def test_wrong_usage(args, words):
     run = lg_print(*args)
@@ -79,7 +82,7 @@ def test_snapshots_choose_trees():
 
 
 def test_several_files_in_text():
-    run = lg_print("--unicode=no", "tiny.lg", "leak.lg")
+    run = lg_print("--unicode=no", "--fleet=no", "tiny.lg", "leak.lg")
     assert run.returncode == OK
     assert run.stdout.count(b"\nCommand: ") == 2
 
@@ -220,11 +223,14 @@ def test_unreadable(tmp_path):
     assert b"cannot open it: No such file or directory" in run.stderr
     run = lg_print(str(tmp_path))
     assert run.returncode == INPUT
+    assert b"there is no profile in this directory" in run.stderr
+    run = lg_print("--fleet=no", str(tmp_path))
+    assert run.returncode == INPUT
     assert b"cannot read it: Is a directory" in run.stderr
 
 
 def test_one_bad_file_of_several(tmp_path):
-    run = lg_print("--unicode=no", "tiny.lg", str(tmp_path / "none.lg"), "leak.lg")
+    run = lg_print("--unicode=no", "--fleet=no", "tiny.lg", str(tmp_path / "none.lg"), "leak.lg")
     assert run.returncode == INPUT
     assert run.stdout.count(b"\nCommand: ") == 2
 
