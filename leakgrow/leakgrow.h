@@ -30,15 +30,28 @@ typedef enum {
    LEAKGROW_REQ_MARK,
    LEAKGROW_REQ_SNAPSHOT,
    /* For leakgrow's own preload object; not for programs. */
-   LEAKGROW_REQ_INTERNAL_EXITING,  /* the program called exit or returned from main */
-   LEAKGROW_REQ_INTERNAL_REALIGN,  /* realloc that keeps an alignment: (block, size_szB, align); the new address */
-   LEAKGROW_REQ_INTERNAL_ZONE_ADD, /* a block is from an explicit heap: (heap, block) */
-   LEAKGROW_REQ_INTERNAL_ZONE_TAKE /* takes a block out of an explicit heap: (heap); the block or 0 */
+   LEAKGROW_REQ_INTERNAL_EXITING,   /* the program called exit or returned from main */
+   LEAKGROW_REQ_INTERNAL_REALIGN,   /* realloc that keeps an alignment: (block, size_szB, align); the new address */
+   LEAKGROW_REQ_INTERNAL_ZONE_ADD,  /* a block is from an explicit heap: (heap, block) */
+   LEAKGROW_REQ_INTERNAL_ZONE_TAKE, /* takes a block out of an explicit heap: (heap); the block or 0 */
+
+   /* Memory reclamation. */
+   LEAKGROW_REQ_DOMAIN_NEW = VG_USERREQ_TOOL_BASE('L', 'G') + 64,
+   LEAKGROW_REQ_PIN,
+   LEAKGROW_REQ_UNPIN,
+   LEAKGROW_REQ_QUIESCENT,
+   LEAKGROW_REQ_RETIRE,
+   LEAKGROW_REQ_QUEUED,
+   LEAKGROW_REQ_ADVANCE,
+   LEAKGROW_REQ_RECLAIM,
+   LEAKGROW_REQ_FREE
 } LeakgrowRequest;
 
 #if defined(NVALGRIND)
 /* sizeof names the argument without evaluating it, so that no variable becomes "unused". */
 #  define LEAKGROW_REQUEST_(request, arg) leakgrow_absent_(sizeof(arg))
+#  define LEAKGROW_REQUEST5_(request, a, b, c, d, e) \
+    leakgrow_absent_(sizeof(a) + sizeof(b) + sizeof(c) + sizeof(d) + sizeof(e))
 #  if defined(__GNUC__)
 #    define LEAKGROW_UNUSED_ __attribute__((__unused__))
 #  else
@@ -49,7 +62,8 @@ static LEAKGROW_UNUSED_ unsigned long leakgrow_absent_(unsigned long size)
    return size & 0;
 }
 #else
-#  define LEAKGROW_REQUEST_(request, arg) VALGRIND_DO_CLIENT_REQUEST_EXPR(0, request, arg, 0, 0, 0, 0)
+#  define LEAKGROW_REQUEST_(request, arg)            VALGRIND_DO_CLIENT_REQUEST_EXPR(0, request, arg, 0, 0, 0, 0)
+#  define LEAKGROW_REQUEST5_(request, a, b, c, d, e) VALGRIND_DO_CLIENT_REQUEST_EXPR(0, request, a, b, c, d, e)
 #endif
 
 /* The program finished n units of its work: requests served, jobs done, files compiled. n is an unsigned long; 0 is allowed
@@ -62,5 +76,55 @@ static LEAKGROW_UNUSED_ unsigned long leakgrow_absent_(unsigned long size)
 
 /* Writes a snapshot of all accounts to the profile now. name is as in LEAKGROW_MARK, or NULL for none. */
 #define LEAKGROW_SNAPSHOT(name) LEAKGROW_REQUEST_(LEAKGROW_REQ_SNAPSHOT, (const char *)(name))
+
+/* ---- memory reclamation: epochs, quiescent states, RCU, hazard pointers ----
+ *
+ * For programs with a scheme of their own. leakgrow then knows what was retired and not yet freed, for how long, and which
+ * reader is in the way. Report what the scheme has; each event is optional but RETIRE.
+ *
+ *    d = LEAKGROW_DOMAIN_NEW("config", LEAKGROW_EBR);     once
+ *    enter()   { ...; LEAKGROW_PIN(d, self); }            leave() { LEAKGROW_UNPIN(d, self); ... }
+ *    retire(p) { LEAKGROW_RETIRE(d, p, 0); push(p); }     try_advance() { ...; LEAKGROW_ADVANCE(d, epoch); }
+ *    collect() { ...; LEAKGROW_RECLAIM(d, p); free(p); } */
+typedef enum { LEAKGROW_EBR, LEAKGROW_QSBR, LEAKGROW_RCU, LEAKGROW_HP } LeakgrowScheme;
+
+/* A new domain. name as in LEAKGROW_MARK. Its number (unsigned long), for the requests below; 0 when leakgrow is not there or has refused.
+ * Requests for domain 0 do nothing, so the number need not be looked at. */
+#define LEAKGROW_DOMAIN_NEW(name, scheme) \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_DOMAIN_NEW, (const char *)(name), (unsigned long)(scheme), 0, 0, 0)
+
+/* A reader enters, leaves its critical section. participant is a number or an address that names it; 0: this thread. They nest. */
+#define LEAKGROW_PIN(domain, participant) \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_PIN, (unsigned long)(domain), (unsigned long)(participant), 0, 0, 0)
+#define LEAKGROW_UNPIN(domain, participant) \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_UNPIN, (unsigned long)(domain), (unsigned long)(participant), 0, 0, 0)
+/* The reader holds nothing at this moment, though it stays pinned (a quiescent state, a repin). */
+#define LEAKGROW_QUIESCENT(domain, participant) \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_QUIESCENT, (unsigned long)(domain), (unsigned long)(participant), 0, 0, 0)
+
+/* The object at this address waits to be freed from now on. size is its bytes, or 0 for those of the heap block that it lies in. If it
+ * lies in a heap block, that block's free is its end. */
+#define LEAKGROW_RETIRE(domain, object, size) LEAKGROW_RETIRE_OWNER(domain, object, size, 0, 0)
+/* The same for an object with pointers to blocks that are freed with it: they count, too. levels (up to 8) says how many levels of
+ * pointers are followed; only pointers to the begin of a block count, and none to blocks of the object's own size and allocation stack,
+ * which are taken for neighbours in a list or tree. stash, not 0, names the list in which the object waits until LEAKGROW_QUEUED, say the
+ * thread's own; with 0 it is queued at once. */
+#define LEAKGROW_RETIRE_OWNER(domain, object, size, levels, stash)                                                 \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_RETIRE, (unsigned long)(domain), (unsigned long)(object), (unsigned long)(size), \
+                     (unsigned long)(levels), (unsigned long)(stash))
+/* One object, or everything in a stash, was handed over and waits for its grace period. */
+#define LEAKGROW_QUEUED(domain, object) \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_QUEUED, (unsigned long)(domain), 0, (unsigned long)(object), 0, 0)
+#define LEAKGROW_QUEUED_ALL(domain, stash) \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_QUEUED, (unsigned long)(domain), (unsigned long)(stash), 0, 0, 0)
+/* The epoch advanced to this number (0: it has none), or a grace period ended. */
+#define LEAKGROW_ADVANCE(domain, epoch) \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_ADVANCE, (unsigned long)(domain), (unsigned long)(epoch), 0, 0, 0)
+/* The object's destructor is about to run. */
+#define LEAKGROW_RECLAIM(domain, object) \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_RECLAIM, (unsigned long)(domain), (unsigned long)(object), 0, 0, 0)
+/* The object is gone. For what is not in a heap block, or goes back to a pool of the program; free and delete are seen by themselves. */
+#define LEAKGROW_FREE(domain, object) \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_FREE, (unsigned long)(domain), (unsigned long)(object), 0, 0, 0)
 
 #endif

@@ -130,16 +130,19 @@ void LG_(domain_pin)(UInt id, UWord participant, ThreadId tid)
       LG_(pin_take)(d, p, tid, /*is_running*/ True);
 }
 
-void LG_(domain_unpin)(UInt id, UWord participant, ThreadId tid)
+Bool LG_(domain_unpin)(UInt id, UWord participant, ThreadId tid)
 {
    LgDomain *d = live(id);
    if (!d)
-      return;
+      return False;
    LgPin *p = LG_(pin_find)(d, participant, /*make*/ False);
-   if (!p || !p->node)
+   if (!p || !p->node) {
       LG_(counter_add)(LG_UNBALANCED_PIN, tid);
-   else if (--p->depth == 0)
+      return False;
+   }
+   if (--p->depth == 0)
       LG_(pin_leave)(d, p);
+   return True;
 }
 
 void LG_(domain_quiescent)(UInt id, UWord participant, ThreadId tid)
@@ -493,22 +496,22 @@ Bool LG_(domain_retire)(UInt id, ThreadId tid, const LgRetire *r)
    return True;
 }
 
-void LG_(domain_queued)(UInt id, UWord stash, UWord object)
+Bool LG_(domain_queued)(UInt id, UWord stash, UWord object)
 {
    LgDomain *d = live(id);
    if (!d)
-      return;
-   if (object) {
-      UInt node = LG_(retired_find)(id, object);
-      if (node)
-         LG_(retired_queue)(d, node);
-      else
-         LG_(counter_add)(LG_UNKNOWN_RETIRED, VG_INVALID_THREADID);
-      return;
-   }
-   LgStash *s = VG_(HT_lookup)(d->stash_table, stash);
+      return False;
+   LgStash *s = object ? NULL : VG_(HT_lookup)(d->stash_table, stash);
    while (s && s->first)
       LG_(retired_queue)(d, s->first);
+   if (!object)
+      return True; /* nothing was in it: not worth a word */
+   UInt node = LG_(retired_find)(id, object);
+   if (node)
+      LG_(retired_queue)(d, node);
+   else
+      LG_(counter_add)(LG_UNKNOWN_RETIRED, VG_INVALID_THREADID);
+   return node != 0;
 }
 
 /* Notes when this advance was. While objects wait, older ones are kept. */
@@ -542,15 +545,15 @@ void LG_(domain_advance)(UInt id, ULong epoch)
    d->advanced_us = d->progress_us = now;
 }
 
-void LG_(domain_reclaim)(UInt id, ThreadId tid, UWord object)
+Bool LG_(domain_reclaim)(UInt id, ThreadId tid, UWord object)
 {
    LgDomain *d = live(id);
    if (!d)
-      return;
+      return False;
    UInt node = LG_(retired_find)(id, object);
    if (!node || LG_(node)(node)->phase == LG_PHASE_FREE) {
       LG_(counter_add)(LG_UNKNOWN_RETIRED, tid);
-      return;
+      return False;
    }
    LG_(heap_before_event)(0);
    d->has_reclaim = True;
@@ -558,24 +561,26 @@ void LG_(domain_reclaim)(UInt id, ThreadId tid, UWord object)
    LgNode *n = LG_(node)(node);
    if (n->ends_at_reclaim) {
       LG_(retired_end)(d, node);
-      return;
+   } else {
+      end_phase(d, node, d->progress_us);
+      set_phase(d, n, LG_PHASE_FREE, d->progress_us);
    }
-   end_phase(d, node, d->progress_us);
-   set_phase(d, n, LG_PHASE_FREE, d->progress_us);
+   return True;
 }
 
-void LG_(domain_free)(UInt id, ThreadId tid, UWord object)
+Bool LG_(domain_free)(UInt id, ThreadId tid, UWord object)
 {
    LgDomain *d = live(id);
    if (!d)
-      return;
+      return False;
    UInt node = LG_(retired_find)(id, object);
    if (!node) {
       LG_(counter_add)(LG_UNKNOWN_RETIRED, tid);
-      return;
+      return False;
    }
    LG_(heap_before_event)(0);
    LG_(retired_end)(d, node);
+   return True;
 }
 
 Bool LG_(domain_is_pending)(UInt id, UWord object)

@@ -6,7 +6,7 @@
  *
  * G1  an object is pending from its retire to its end: the free of the block it lies in, domain_free(), or, where nothing else can end
  *     it, domain_reclaim(). While it is pending it counts once, with the blocks it owns.
- * G2  mistakes (unpin without pin, retire of what is pending, end of what is not) are counted and change nothing.
+ * G2  mistakes (unpin without pin, retire of what is pending, end of what is not) are counted, change nothing and return False.
  * G3  after exit has begun nothing here changes any more. */
 #ifndef LG_DOMAIN_H
 #define LG_DOMAIN_H
@@ -37,7 +37,7 @@ void LG_(domain_set_grace)(UInt d, UInt advances);
 /* A participant (any number; its record's address, say) enters a critical section on this thread. Nested pins are counted. The stack
  * is captured now. */
 void LG_(domain_pin)(UInt d, UWord participant, ThreadId tid);
-void LG_(domain_unpin)(UInt d, UWord participant, ThreadId tid);
+Bool LG_(domain_unpin)(UInt d, UWord participant, ThreadId tid);
 /* The participant holds nothing at this moment: pinned anew from now on if it is pinned. */
 void LG_(domain_quiescent)(UInt d, UWord participant, ThreadId tid);
 /* For sampling: the participant is pinned now, in a critical section that `section` names (its epoch, say): another number than before
@@ -69,13 +69,13 @@ typedef struct {
 /* The object waits from now on. What it owns is measured now: each live block once per domain, while it lives. False: refused. */
 Bool LG_(domain_retire)(UInt d, ThreadId tid, const LgRetire *r);
 /* `object`, or with 0 everything in this stash, waits for its grace period from now on. */
-void LG_(domain_queued)(UInt d, UWord stash, UWord object);
+Bool LG_(domain_queued)(UInt d, UWord stash, UWord object);
 /* The epoch advanced, or a grace period ended. `epoch` is the scheme's own number, 0 if it has none. */
 void LG_(domain_advance)(UInt d, ULong epoch);
 /* The object's destructor begins. */
-void LG_(domain_reclaim)(UInt d, ThreadId tid, UWord object);
+Bool LG_(domain_reclaim)(UInt d, ThreadId tid, UWord object);
 /* The object is gone. Needless where a heap block is freed: that is seen. */
-void LG_(domain_free)(UInt d, ThreadId tid, UWord object);
+Bool LG_(domain_free)(UInt d, ThreadId tid, UWord object);
 Bool LG_(domain_is_pending)(UInt d, UWord object);
 
 /* For schemes whose queue can be measured only: so much waits now. What came is taken to have come now, what went to be the oldest. Not

@@ -4,6 +4,7 @@
 
 #include "lg_clock.h"
 #include "lg_counter.h"
+#include "lg_domain_request.h"
 #include "lg_heap.h"
 #include "lg_monitor.h"
 #include "lg_options.h"
@@ -65,6 +66,8 @@ Bool LG_(request_handle)(ThreadId tid, UWord *arg, UWord *result)
    if (!VG_IS_TOOL_USERREQ('L', 'G', arg[0]))
       return False;
    LG_DBG(REQUEST, "request %lu (%#lx %#lx %#lx)\n", arg[0] & 0xffff, arg[1], arg[2], arg[3]);
+   if (LG_(domain_request)(tid, arg, result))
+      return True;
    switch (arg[0]) {
    case LEAKGROW_REQ_TICK:
       *result = tick(arg[1]);
