@@ -6,6 +6,7 @@
 #include "lg_tally.h"
 #include "lg_clock.h"
 #include "lg_context.h"
+#include "lg_domain_lines.h"
 #include "lg_label.h"
 #include "lg_options.h"
 #include "lg_snapshot.h"
@@ -133,7 +134,7 @@ static void make_source(lg_source *src, lg_total *totals)
    src->census = source_census;
    src->n_coverage = 0;
    src->coverage = NULL;
-   src->n_domains = 0;
+   LG_(domain_source)(src);
 }
 
 Bool LG_(books_analyse)(LgBooks *b)

@@ -7,6 +7,7 @@
 #include "lg_counter.h"
 #include "lg_domain_state.h"
 #include "lg_heap.h"
+#include "lg_label.h"
 #include "lg_owned.h"
 #include "lg_pin.h"
 #include "lg_stack.h"
@@ -64,6 +65,16 @@ static HChar *unique_name(const HChar *name)
    return unique;
 }
 
+/* The context that the accounts of a new domain are in; 0 when there is none left that would be its own. */
+static UInt make_context(const HChar *name)
+{
+   UInt context = LG_(context_child)(0, LG_(label_intern)(LG_LABEL_SPAN, name, "", 0));
+   for (UInt i = 0; i < st.n; i++)
+      if (st.domains[i]->context == context)
+         return 0;
+   return context;
+}
+
 UInt LG_(domain_get)(UWord key, LgScheme scheme, const HChar *name)
 {
    UInt id = LG_(domain_find)(key, scheme);
@@ -73,8 +84,15 @@ UInt LG_(domain_get)(UWord key, LgScheme scheme, const HChar *name)
       LG_(counter_add)(LG_DOMAIN_DROPPED, VG_INVALID_THREADID);
       return 0;
    }
+   HChar *own_name = unique_name(name);
+   UInt context = make_context(own_name);
+   if (context == 0) {
+      VG_(free)(own_name);
+      LG_(counter_add)(LG_DOMAIN_DROPPED, VG_INVALID_THREADID);
+      return 0;
+   }
    LgDomain *d = VG_(calloc)("lg.domain.get.1", 1, sizeof *d);
-   d->name = unique_name(name);
+   d->name = own_name;
    st.domains = VG_(realloc)("lg.domain.get.2", st.domains, (st.n + 1) * sizeof *st.domains);
    st.domains[st.n++] = d;
    d->id = st.n;
@@ -84,7 +102,7 @@ UInt LG_(domain_get)(UWord key, LgScheme scheme, const HChar *name)
    d->coverage = VG_(strdup)("lg.domain.get.3", "");
    d->pin_table = VG_(HT_construct)("lg.domain.pins");
    d->stash_table = VG_(HT_construct)("lg.domain.stashes");
-   d->context = 0;
+   d->context = context;
    d->total = LG_(account_get)(LG_ACCOUNT_RETIRED, /*stack*/ 0, d->context);
    d->progress_us = d->window_start_us = LG_(clock_micros)();
    d->rec_is_news = True;

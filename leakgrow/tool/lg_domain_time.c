@@ -7,6 +7,7 @@
 #include "lg_domain_state.h"
 #include "lg_stall.h"
 
+#include "pub_tool_clientstate.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_libcfile.h"
 #include "pub_tool_libcprint.h"
@@ -55,6 +56,17 @@ Bool LG_(thread_is_in_syscall)(ThreadId tid)
    return thread(tid)->is_in_syscall;
 }
 
+/* A thread that nobody named has the name of Valgrind's program for this tool: the client's is meant. */
+static void replace_own_name(HChar name[LG_COMM_B])
+{
+   static const HChar own[] = "leakgrow-";
+   if (VG_(strncmp)(name, own, sizeof own - 1) != 0 || !VG_(args_the_exename))
+      return;
+   const HChar *slash = VG_(strrchr)(VG_(args_the_exename), '/');
+   VG_(strncpy)(name, slash ? slash + 1 : VG_(args_the_exename), LG_COMM_B - 1);
+   name[LG_COMM_B - 1] = 0;
+}
+
 /* The kernel's id of the thread that runs now. */
 static Int own_lwp(void)
 {
@@ -89,6 +101,7 @@ void LG_(thread_comm)(ThreadId tid, HChar name[LG_COMM_B])
    name[n] = 0;
    if (n > 0 && name[n - 1] == '\n')
       name[n - 1] = 0;
+   replace_own_name(name);
 }
 
 /* ---- clock points ---- */

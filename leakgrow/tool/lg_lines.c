@@ -6,6 +6,7 @@
 #include "lg_clock.h"
 #include "lg_context.h"
 #include "lg_counter.h"
+#include "lg_domain_lines.h"
 #include "lg_label.h"
 #include "lg_hook.h"
 #include "lg_options.h"
@@ -177,6 +178,7 @@ void LG_(lines_definitions)(LgOut *o, LgDefined *d)
       define_stack(o, id_at(stacks, d->reused_stacks++));
    while (d->contexts < LG_(context_count)())
       define_context(o, ++d->contexts);
+   LG_(domain_lines_definitions)(o, &d->domains);
    while (d->accounts < LG_(account_count)())
       define_account(o, ++d->accounts);
    while (d->reused_accounts < n_reused)

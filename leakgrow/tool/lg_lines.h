@@ -12,7 +12,7 @@
 
 /* How many definitions of each kind stand in the file; of stack_reused() and account_reused(), how many it has. */
 typedef struct {
-   UInt objects, files, fns, frames, stacks, contexts, accounts;
+   UInt objects, files, fns, frames, stacks, contexts, accounts, domains;
    UInt reused_stacks, reused_accounts;
 } LgDefined;
 

@@ -4,6 +4,7 @@
 
 #include "lg_account.h"
 #include "lg_books.h"
+#include "lg_domain_say.h"
 #include "lg_options.h"
 #include "lg_snapshot.h"
 #include "lg_stack.h"
@@ -21,7 +22,7 @@
 
 #define LG_MONITOR_FILE  "leakgrow.vgdb.out"
 #define LG_XTMEMORY_FILE "xtmemory.kcg"
-#define LG_MONITOR_WORDS "help snapshot detailed_snapshot all_snapshots xtmemory top growth mark"
+#define LG_MONITOR_WORDS "help snapshot detailed_snapshot all_snapshots xtmemory top growth mark lag"
 
 static void help(void)
 {
@@ -41,6 +42,8 @@ static void help(void)
     "      what keeps growing, as the summary at exit would say it now\n"
     "  mark <name>\n"
     "      a snapshot under this name, as by LEAKGROW_MARK\n"
+    "  lag\n"
+    "      what waits in every reclamation domain, for how long, and who is in the way\n"
     "\n");
 }
 
@@ -208,6 +211,10 @@ static void run(Int command, const HChar *arg, const HChar *rest)
       break;
    case 6:
       growth();
+      break;
+   case 8:
+      LG_(snapshot_flush)();
+      LG_(domain_say)(VG_(gdb_printf));
       break;
    default:
       mark(rest);

@@ -10,6 +10,7 @@
 #include "lg_context.h"
 #include "lg_counter.h"
 #include "lg_direct.h"
+#include "lg_domain_say.h"
 #include "lg_hook.h"
 #include "lg_label.h"
 #include "lg_nest.h"
@@ -201,6 +202,7 @@ void LG_(report_stats)(void)
     u.n_traces, u.n_same, u.n_stepped, u.n_by_core, u.n_verified);
    LG_(account_stats)(&a, &b);
    VG_(dmsg)("leakgrow: accounts: %u, %llu interval records, %llu bytes\n", LG_(account_count)(), a, b);
+   LG_(domain_stats)();
    LG_(writer_stats)(&a, &b, &c);
    VG_(dmsg)("leakgrow: profile: %llu bytes, %llu bytes written in all, %llu rewrites\n", a, b, c);
    for (UInt i = 0; i < LG_N_COUNTERS; i++)

@@ -6,6 +6,7 @@
 #include "lg_bound.h"
 #include "lg_clock.h"
 #include "lg_counter.h"
+#include "lg_domain_lines.h"
 #include "lg_instance.h"
 #include "lg_limit.h"
 #include "lg_mapping.h"
@@ -141,6 +142,7 @@ static void note_drain(Bool draining)
 static void record_interval(void)
 {
    LG_(instance_settle)();
+   LG_(domain_close_interval)();
    lg_total_rec *last = st.n_totals ? &st.totals[st.n_totals - 1] : NULL;
    if (!last || last->index != LG_(clock).index) {
       tl_assert2(st.n_totals < LG_INTERVALS_MAX, "O1");
@@ -162,6 +164,7 @@ static Bool halve_as_needed(void)
    while (LG_(clock).index >= LG_INTERVALS_MAX) {
       LG_(clock_halve)();
       LG_(account_halve)();
+      LG_(domain_halve)();
       st.n_totals = lg_totals_halve(st.totals, st.n_totals);
       any = True;
    }
@@ -407,6 +410,7 @@ void LG_(snapshot_exit_begins)(void)
    if (st.exit_index >= 0)
       return;
    catch_up();
+   LG_(domain_refresh)();
    record_interval();
    LG_(account_clear_touched)();
    st.exit_index = LG_(clock).index;
@@ -419,6 +423,7 @@ void LG_(snapshot_exit_begins)(void)
 void LG_(snapshot_flush)(void)
 {
    catch_up();
+   LG_(domain_refresh)();
    if (st.exit_index < 0)
       record_interval();
 }

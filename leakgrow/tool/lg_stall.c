@@ -107,8 +107,9 @@ static Bool is_stall(const Look *l, const Wait *w)
    return w->oldest_us >= l->long_us && w->B >= MATTERS_B;
 }
 
-/* Opens, updates or ends the stall of this kind for what waits. */
-static LgStall *judge(LgDomain *d, const Look *l, lg_stall kind, UWord subject, const Wait *w, Bool may_open)
+/* Opens, updates or ends the stall of this kind for what waits. `all`: with what has not waited for long. */
+static LgStall *judge(LgDomain *d, const Look *l, lg_stall kind, UWord subject, const Wait *w, const Wait *all,
+                      Bool may_open)
 {
    LgStall *s = find_open(d, kind, subject);
    if (s && (w->n < s->least || !may_open)) {
@@ -121,8 +122,14 @@ static LgStall *judge(LgDomain *d, const Look *l, lg_stall kind, UWord subject, 
          s->least = least_for(l, w->n);
    }
    if (s)
-      set_level(s, w->n, w->B);
+      set_level(s, all->n, all->B);
    return s;
+}
+
+/* Everything in a phase. */
+static Wait in_phase(const LgDomain *d, LgPhase phase)
+{
+   return (Wait){.n = d->phase_n[phase], .B = d->phase_B[phase]};
 }
 
 /* ---- readers ---- */
@@ -264,7 +271,8 @@ static void judge_advance(LgDomain *d, const Look *l)
 {
    Bool is_idle = age(l->now, d->progress_us) >= l->short_us;
    Bool is_starved = l->advance.oldest_us >= l->long_us;
-   judge(d, l, LG_STALL_ADVANCE, 0, &l->advance, (is_idle || is_starved) && !has_open_duty(d));
+   Wait all = in_phase(d, LG_PHASE_GRACE);
+   judge(d, l, LG_STALL_ADVANCE, 0, &l->advance, &all, (is_idle || is_starved) && !has_open_duty(d));
 }
 
 static void judge_stashes(LgDomain *d, const Look *l)
@@ -275,7 +283,7 @@ static void judge_stashes(LgDomain *d, const Look *l)
       if (stash->n > 0)
          w.oldest_us = age(l->now, LG_(node)(stash->first)->retired_us);
       Bool is_idle = age(l->now, stash->retired_us) >= l->short_us;
-      LgStall *s = judge(d, l, LG_STALL_STASH, i, &w, is_idle);
+      LgStall *s = judge(d, l, LG_STALL_STASH, i, &w, &w, is_idle);
       if (!s)
          continue;
       s->thread = stash->thread;
@@ -299,7 +307,8 @@ static void check(LgDomain *d, ULong now)
    look_at_objects(d, &l);
    judge_advance(d, &l);
    judge_stashes(d, &l);
-   judge(d, &l, LG_STALL_CALLBACK, 0, &l.callback, /*may_open*/ True);
+   Wait kept = in_phase(d, LG_PHASE_FREE);
+   judge(d, &l, LG_STALL_CALLBACK, 0, &l.callback, &kept, /*may_open*/ True);
 }
 
 void LG_(stall_check_all)(ULong now)

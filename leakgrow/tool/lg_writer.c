@@ -3,6 +3,7 @@
 #include "lg_writer.h"
 
 #include "lg_clock.h"
+#include "lg_domain_lines.h"
 #include "lg_lines.h"
 #include "lg_options.h"
 #include "lg_stack.h"
@@ -128,6 +129,7 @@ static Bool write_state(LgOut *o, LgDefined *defined)
       write_account(o, LG_(account_by_id)(id));
    for (UInt i = 0; i < n_events; i++)
       LG_(lines_event)(o, &events[i]);
+   LG_(domain_lines_all)(o);
    if (LG_(snapshot_exit_index)() >= 0)
       LG_(lines_exit_began)(o);
    LG_(lines_counters)(o);
@@ -309,6 +311,7 @@ void LG_(writer_interval)(const lg_total_rec *total, Bool hold_survivors)
       return;
    if (peak_is_news())
       write_peak(o);
+   LG_(domain_lines_news)(o);
    LG_(lines_counters)(o);
    LG_(lines_misuse)(o, /*all*/ False);
    LG_(lines_coverage)(o);
