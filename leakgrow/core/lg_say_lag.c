@@ -40,8 +40,7 @@ static void put_thread(lg_text *t, uint32_t number, const char *name)
    lg_word_text(t, "\"");
 }
 
-/* The first frame that is neither of a runtime library nor of a library that reclaims; 0 when there is none. */
-static uint32_t user_frame(const lg_source *src, const uint32_t *frames, uint32_t n)
+uint32_t lg_word_reclaim_frame(const lg_source *src, const uint32_t *frames, uint32_t n)
 {
    static const char *const libraries[] = {"crossbeam_", "<crossbeam_", "urcu_", "rcu_",
                                            "call_rcu",   "defer_rcu",   "ck_",   NULL};
@@ -59,7 +58,7 @@ static void put_stack(lg_text *t, const lg_source *src, const uint32_t *frames, 
 {
    if (n == 0)
       return;
-   uint32_t at = user_frame(src, frames, n);
+   uint32_t at = lg_word_reclaim_frame(src, frames, n);
    lg_word_text(t, ", at ");
    lg_word_frame(t, src, frames[at]);
    lg_word_chain(t, ", called by ", src, frames + at + 1, n - at - 1, N_FRAMES);
@@ -196,7 +195,7 @@ static void say_lag(lg_text *t, const lg_source *src, const lg_finding *f, const
    }
    uint32_t n = lg_finding_stack(src, f, &frames);
    if (n > 0) {
-      uint32_t at = user_frame(src, frames, n);
+      uint32_t at = lg_word_reclaim_frame(src, frames, n);
       lg_word_text(t, "; most of it retired by ");
       lg_word_frame(t, src, frames[at]);
       lg_word_chain(t, ", called by ", src, frames + at + 1, n - at - 1, N_FRAMES);

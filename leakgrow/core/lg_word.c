@@ -205,6 +205,18 @@ void lg_word_duration(lg_text *t, char unit, uint64_t n)
    }
 }
 
+void lg_word_micros(lg_text *t, uint64_t us)
+{
+   if (us < 1000) {
+      lg_word_count(t, us);
+      lg_word_text(t, " us");
+   } else if (us < 1000000) {
+      put_tenths(t, us / 1000, us % 1000 / 100, "ms");
+   } else {
+      put_milliseconds(t, us / 1000);
+   }
+}
+
 void lg_word_moment(lg_text *t, char unit, uint64_t n)
 {
    lg_word_text(t, unit == 'm' ? "at " : "after ");

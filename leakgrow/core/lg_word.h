@@ -35,6 +35,8 @@ void lg_word_slope(lg_text *t, const lg_slope *s, const char *unit);
 void lg_word_percent(lg_text *t, uint64_t part, uint64_t whole); /* 12.3%; "0.0%" when whole is 0 */
 /* A span of `n` time units: 3 h 20 min for ms; 12.3 MiB of allocation, 1,234 instructions, 1,234 ticks for the others. */
 void lg_word_duration(lg_text *t, char unit, uint64_t n);
+/* Microseconds of real time: 12 us, 12.3 ms, 12.3 s, 3 h 20 min. */
+void lg_word_micros(lg_text *t, uint64_t us);
 /* A moment, counted from the start of the run: "at 3 h 20 min", "after 1,234 ticks". */
 void lg_word_moment(lg_text *t, char unit, uint64_t n);
 /* A function's name without its parameter list, cut in the middle beyond `max` bytes (>= 16), at characters' ends. */
@@ -45,6 +47,9 @@ void lg_word_context(lg_text *t, const lg_source *src, uint32_t context);
 /* The frame a reader should look at first: the innermost one that belongs neither to a runtime library nor to a language's
  * standard library. Returns a position in frames; 0 when there is none better. n_frames >= 1. */
 uint32_t lg_word_user_frame(const lg_source *src, const uint32_t *frames, uint32_t n_frames);
+
+/* The same for stacks of pins and retires: nor does it belong to a library that reclaims memory. */
+uint32_t lg_word_reclaim_frame(const lg_source *src, const uint32_t *frames, uint32_t n_frames);
 
 /* One finding in one sentence (section 7's "text"): who, where, how much, how fast, why we think so, what cannot be told. */
 void lg_word_finding(lg_text *t, const lg_source *src, const lg_finding *f);

@@ -241,5 +241,6 @@ void render_text(const report *r, const view_opts *opts, out *o)
    text_census(r, opts, o);
    text_accounts(r, opts, o);
    text_contexts(r, opts, o);
+   text_domains(r, opts, o);
    text_snapshots(r, opts, o);
 }

@@ -35,11 +35,27 @@ void text_context(out *o, const report *r, uint32_t context);
 /* A line of one value per interval, at most `width` characters, in eight heights of the largest value. */
 void text_sparkline(out *o, const uint64_t *values, uint32_t n, uint32_t width);
 
+/* Least and largest value within an interval. */
+typedef struct {
+   uint64_t floor, ceiling;
+} text_bounds;
+
+/* A row below a graph: a letter, or a space, for each interval; a column shows the last of its letters. */
+typedef struct {
+   const char *name; /* at most 6 characters */
+   const char *letters;
+} text_band;
+
+/* A graph of bytes by interval, with rows below. `bounds` and letters are of all intervals of the profile. */
+void text_bars(const report *r, const view_opts *opts, out *o, uint32_t height, const text_bounds *bounds,
+               const text_band *bands, uint32_t n_bands);
+
 /* The parts, in the order of the report. */
 void text_graph(const report *r, const view_opts *opts, out *o);
 void text_accounts(const report *r, const view_opts *opts, out *o);
 void text_census(const report *r, const view_opts *opts, out *o); /* nothing when there are no spans and tasks */
 void text_contexts(const report *r, const view_opts *opts, out *o);
+void text_domains(const report *r, const view_opts *opts, out *o);
 void text_snapshots(const report *r, const view_opts *opts, out *o);
 
 #endif

@@ -49,14 +49,14 @@ static uint32_t column_before(const axis *x, uint64_t time)
    return at >= x->width ? x->width - 1 : (uint32_t)at;
 }
 
-static void add_interval(column *columns, uint32_t first, uint32_t last, const lg_total *t)
+static void add_interval(column *columns, uint32_t first, uint32_t last, const text_bounds *b)
 {
    for (uint32_t c = first; c <= last; c++) {
       column *col = &columns[c];
-      if (!col->is_known || t->floor_B < col->floor_B)
-         col->floor_B = t->floor_B;
-      if (t->ceiling_B > col->ceiling_B)
-         col->ceiling_B = t->ceiling_B;
+      if (!col->is_known || b->floor < col->floor_B)
+         col->floor_B = b->floor;
+      if (b->ceiling > col->ceiling_B)
+         col->ceiling_B = b->ceiling;
       col->is_known = 1;
    }
 }
@@ -93,17 +93,36 @@ static uint64_t run_end(const report *r)
    return end;
 }
 
+/* The columns that an interval touches. *from is where it begins, and then where the next one does. */
+static void columns_of(const profile *p, const axis *x, uint32_t interval, uint64_t *from, uint32_t *first,
+                       uint32_t *last)
+{
+   uint64_t to = p->totals[interval].time > *from ? p->totals[interval].time : *from;
+   *first = column_at(x, *from);
+   *last = column_before(x, to);
+   *last = *last < *first ? *first : *last;
+   *from = to;
+}
+
+static column *fill_bounds(const profile *p, const axis *x, const text_bounds *bounds)
+{
+   column *columns = mem_zalloc(x->width, sizeof *columns);
+   uint64_t from = 0;
+   uint32_t first, last;
+   for (uint32_t i = 0; i < p->n_intervals; i++) {
+      columns_of(p, x, i, &from, &first, &last);
+      add_interval(columns, first, last, &bounds[i]);
+   }
+   return columns;
+}
+
 static column *fill_columns(const report *r, const axis *x)
 {
    const profile *p = r->p;
-   column *columns = mem_zalloc(x->width, sizeof *columns);
-   uint64_t from = 0;
-   for (uint32_t i = 0; i < p->n_intervals; i++) {
-      uint64_t to = p->totals[i].time > from ? p->totals[i].time : from;
-      uint32_t first = column_at(x, from), last = column_before(x, to);
-      add_interval(columns, first, last < first ? first : last, &p->totals[i]);
-      from = to;
-   }
+   text_bounds bounds[LG_INTERVALS_MAX];
+   for (uint32_t i = 0; i < p->n_intervals; i++)
+      bounds[i] = (text_bounds){p->totals[i].floor_B, p->totals[i].ceiling_B};
+   column *columns = fill_bounds(p, x, bounds);
    for (uint32_t i = 0; i < r->snaps.n; i++) {
       const snapshot *s = &r->snaps.s[i];
       column *c = &columns[column_at(x, s->time)];
@@ -158,15 +177,17 @@ static void put_column(out *o, const column *c, uint64_t top, uint32_t row, uint
       out_text(o, c->is_peak ? "#" : is_dense ? ":" : ".");
 }
 
-/* The time axis, and the letters of events below it. */
-static void put_axis(const report *r, out *o, const column *columns, uint32_t width, uint64_t end)
+static void put_base(out *o, uint32_t width)
 {
-   words w;
-   words_begin(&w);
-   lg_word_duration(&w.text, r->p->unit, end);
    out_text(o, "    0 +");
    out_repeat(o, "-", width);
-   out_text(o, ">\n       ");
+   out_text(o, ">\n");
+}
+
+/* The letters of events. */
+static void put_marks(out *o, const column *columns, uint32_t width)
+{
+   out_text(o, "       ");
    uint32_t last = width;
    while (last > 0 && columns[last - 1].mark == 0)
       last--;
@@ -174,7 +195,15 @@ static void put_axis(const report *r, out *o, const column *columns, uint32_t wi
       char mark[2] = {columns[c].mark != 0 ? columns[c].mark : ' ', '\0'};
       out_text(o, mark);
    }
-   out_text(o, "\n      0");
+   out_text(o, "\n");
+}
+
+static void put_times(const report *r, out *o, uint32_t width, uint64_t end)
+{
+   words w;
+   words_begin(&w);
+   lg_word_duration(&w.text, r->p->unit, end);
+   out_text(o, "      0");
    out_repeat(o, " ", width > w.text.used ? width - w.text.used : 1);
    out_name(o, w.data);
    out_text(o, "\n");
@@ -187,17 +216,13 @@ static void put_legend(out *o)
    out_text(o, "   below: P peak, B burst, G growth, M mark, R request, X exit began, * several\n");
 }
 
-void text_graph(const report *r, const view_opts *opts, out *o)
+static void put_rows(out *o, const column *columns, uint32_t width, uint32_t height)
 {
-   uint32_t width = (uint32_t)opts->x, height = (uint32_t)opts->y;
-   uint64_t end = run_end(r), top = 0;
-   axis x = make_axis(end, width);
-   column *columns = fill_columns(r, &x);
+   uint64_t top = 0;
    for (uint32_t c = 0; c < width; c++)
       top = columns[c].ceiling_B > top ? columns[c].ceiling_B : top;
    char label[16];
    const char *unit = scale_label(top, label, sizeof label);
-   text_title(o, "Live heap over time");
    out_printf(o, "%5s\n", unit);
    for (uint32_t row = height; row > 0; row--) {
       out_printf(o, "%5s %s", row == height ? label : "", row == height ? "^" : "|");
@@ -206,7 +231,51 @@ void text_graph(const report *r, const view_opts *opts, out *o)
             put_column(o, &columns[c], top, row, height);
       out_text(o, "\n");
    }
-   put_axis(r, o, columns, width, end);
+}
+
+static void put_band(const report *r, out *o, const axis *x, const text_band *band)
+{
+   char *row = mem_zalloc(x->width + 1, 1);
+   uint64_t from = 0;
+   uint32_t first, last;
+   memset(row, ' ', x->width);
+   for (uint32_t i = 0; i < r->p->n_intervals; i++) {
+      columns_of(r->p, x, i, &from, &first, &last);
+      for (uint32_t c = first; c <= last; c++)
+         row[c] = band->letters[i] != ' ' ? band->letters[i] : row[c];
+   }
+   for (uint32_t n = x->width; n > 0 && row[n - 1] == ' ';)
+      row[--n] = '\0';
+   out_printf(o, "%6s %s\n", band->name, row);
+   free(row);
+}
+
+void text_bars(const report *r, const view_opts *opts, out *o, uint32_t height, const text_bounds *bounds,
+               const text_band *bands, uint32_t n_bands)
+{
+   uint32_t width = (uint32_t)opts->x;
+   uint64_t end = run_end(r);
+   axis x = make_axis(end, width);
+   column *columns = fill_bounds(r->p, &x, bounds);
+   put_rows(o, columns, width, height);
+   put_base(o, width);
+   for (uint32_t i = 0; i < n_bands; i++)
+      put_band(r, o, &x, &bands[i]);
+   put_times(r, o, width, end);
+   free(columns);
+}
+
+void text_graph(const report *r, const view_opts *opts, out *o)
+{
+   uint32_t width = (uint32_t)opts->x;
+   uint64_t end = run_end(r);
+   axis x = make_axis(end, width);
+   column *columns = fill_columns(r, &x);
+   text_title(o, "Live heap over time");
+   put_rows(o, columns, width, (uint32_t)opts->y);
+   put_base(o, width);
+   put_marks(o, columns, width);
+   put_times(r, o, width, end);
    put_legend(o);
    free(columns);
 }
