@@ -45,6 +45,7 @@ typedef struct {
    VgHashNode node;
    const DebugInfo *di;
    HChar *fn;
+   Bool is_shared;
    UInt n_actions;
    Action *actions;
 } Entry;
@@ -56,6 +57,7 @@ static struct {
    VgHashTable *entries;
    UInt n_entries, n_at;
    UInt filter[FILTER_BITS / 32]; /* of entries' addresses */
+   ULong n_unloads;
 } st;
 
 /* ---- tables ---- */
@@ -117,11 +119,12 @@ static Bool has_action(const Entry *e, const Action *a)
    return False;
 }
 
-/* Has the function do this too, if it does not already. */
-static void add_action(const Symbol *s, const HChar *fn, Action a)
+/* Has the function do this too, if it does not already. True when it is new, so that its translations are stale. */
+static Bool add_action(const Symbol *s, const HChar *fn, Action a)
 {
    Entry *e = VG_(HT_lookup)(st.entries, s->addr);
-   if (!e) {
+   Bool is_new = !e;
+   if (is_new) {
       e = VG_(calloc)("lg.hook.bind.1", 1, sizeof *e);
       e->node.key = s->addr;
       e->di = s->di;
@@ -129,17 +132,21 @@ static void add_action(const Symbol *s, const HChar *fn, Action a)
       VG_(HT_add_node)(st.entries, e);
       st.n_entries++;
       filter_add(s->addr);
-      VG_(discard_translations)(s->addr, 1, "leakgrow: hooked function");
+   } else if (!VG_STREQ(e->fn, fn)) {
+      e->is_shared = True;
    }
    if (has_action(e, &a)) /* another name of the same function */
-      return;
+      return False;
    e->actions = VG_(realloc)("lg.hook.bind.3", e->actions, (e->n_actions + 1) * sizeof *e->actions);
    e->actions[e->n_actions++] = a;
+   return is_new;
 }
 
 static void bind(void *arg, UInt row, const HChar *fn)
 {
-   add_action(arg, fn, (Action){row, 0, NULL});
+   const Symbol *s = arg;
+   if (add_action(s, fn, (Action){row, 0, NULL}))
+      VG_(discard_translations)(s->addr, 1, "leakgrow: hooked function");
    st.rows[st.rows[row].event].is_found = True;
 }
 
@@ -157,6 +164,7 @@ void LG_(hook_object_loaded)(const DebugInfo *di)
 
 void LG_(hook_object_unloaded)(const DebugInfo *di)
 {
+   st.n_unloads++;
    if (st.n_entries == 0)
       return;
    VG_(memset)(st.filter, 0, sizeof st.filter);
@@ -175,6 +183,11 @@ void LG_(hook_object_unloaded)(const DebugInfo *di)
       VG_(free)(e->actions);
       VG_(free)(e);
    }
+}
+
+ULong LG_(hook_unloads)(void)
+{
+   return st.n_unloads;
 }
 
 /* ---- calls ---- */
@@ -211,12 +224,18 @@ static void read_call(const Guest *g, LgHookCall *call)
 static UWord on_entry(Entry *e, Guest *g)
 {
    ThreadId tid = VG_(get_running_tid)();
-   if (UNLIKELY(LG_(return_is_again)(tid, e->node.key, g->GUEST_SP)))
-      return 0;
+   if (UNLIKELY(LG_(return_is_again)(tid, e->node.key, g->GUEST_SP))) {
+      if (!LG_(return_leave)(g))
+         return 0;
+      LG_(return_come_again)(tid, e->node.key, g->GUEST_SP);
+      return 1;
+   }
    VG_(in_generated_code) = False;
    LgHookCall call;
    read_call(g, &call);
+   call.at = e->node.key;
    call.fn = e->fn;
+   call.is_shared = e->is_shared;
    for (UInt i = 0; i < e->n_actions; i++) {
       Action *a = &e->actions[i];
       call.note = &a->note;
@@ -230,23 +249,11 @@ static UWord on_entry(Entry *e, Guest *g)
       call.hook = row->hook;
       row->hook->handle(tid, &call);
    }
-   Addr site = LG_(return_take_new_site)();
-   if (UNLIKELY(site != 0)) {
+   Bool is_left = LG_(return_leave)(g);
+   if (UNLIKELY(is_left))
       LG_(return_come_again)(tid, e->node.key, g->GUEST_SP);
-      g->guest_CMSTART = site;
-      g->guest_CMLEN = 1;
-   }
    VG_(in_generated_code) = True;
-   return site != 0;
-}
-
-/* Has the guest leave for the scheduler, which throws the translations of [CMSTART, +CMLEN) away and comes back to `at`. */
-static void add_way_out(IRSB *out, IRTemp is_left, Addr at)
-{
-   IRTemp guard = newIRTemp(out->tyenv, Ity_I1);
-   IRExpr *test = IRExpr_Binop(GUEST_CMP_NE, IRExpr_RdTmp(is_left), mkIRExpr_HWord(0));
-   addStmtToIRSB(out, IRStmt_WrTmp(guard, test));
-   addStmtToIRSB(out, IRStmt_Exit(IRExpr_RdTmp(guard), Ijk_InvalICache, GUEST_CONST(at), GUEST_OFFSET(GUEST_IP)));
+   return is_left;
 }
 
 static void add_entry_call(IRSB *out, const Entry *e)
@@ -254,10 +261,7 @@ static void add_entry_call(IRSB *out, const Entry *e)
    IRTemp is_left = newIRTemp(out->tyenv, GUEST_WORD);
    IRDirty *d = unsafeIRDirty_1_N(is_left, 0, "leakgrow_entry", VG_(fnptr_to_fnentry)(on_entry),
                                   mkIRExprVec_2(mkIRExpr_HWord((HWord)e), IRExpr_GSPTR()));
-   LG_(return_tell_effects)(d);
-   addStmtToIRSB(out, IRStmt_Put(GUEST_OFFSET(GUEST_IP), IRExpr_Const(GUEST_CONST(e->node.key))));
-   addStmtToIRSB(out, IRStmt_Dirty(d));
-   add_way_out(out, is_left, e->node.key);
+   LG_(return_add_helper)(out, e->node.key, is_left, d);
 }
 
 static Bool concerns_us(const IRSB *sb)
@@ -307,7 +311,8 @@ Bool LG_(hook_at)(Addr fn, void (*handle)(ThreadId tid, const LgHookCall *call))
    if (st.n_at == AT_MAX || !VG_(am_is_valid_for_client)(fn, 1, VKI_PROT_EXEC))
       return False;
    st.n_at++;
-   add_action(&s, VG_(get_fnname)(ep, fn, &name) ? name : "", a);
+   if (add_action(&s, VG_(get_fnname)(ep, fn, &name) ? name : "", a))
+      LG_(return_add_stale)(fn);
    return True;
 }
 
@@ -315,6 +320,11 @@ Bool LG_(hook_on_return)(ThreadId tid, const LgHookCall *call, void (*handle)(Th
                          UWord data)
 {
    return LG_(return_expect)(tid, call->return_to, call->sp, handle, data);
+}
+
+UWord LG_(hook_result_high)(void)
+{
+   return LG_(return_result_high)();
 }
 
 void LG_(hook_thread_gone)(ThreadId tid)
@@ -344,6 +354,11 @@ Bool LG_(hook_on_return)(ThreadId tid, const LgHookCall *call, void (*handle)(Th
    (void)handle;
    (void)data;
    return False;
+}
+
+UWord LG_(hook_result_high)(void)
+{
+   return 0;
 }
 
 void LG_(hook_thread_gone)(ThreadId tid)

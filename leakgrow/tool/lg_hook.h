@@ -26,7 +26,9 @@ typedef struct {
    UWord arg[LG_HOOK_ARGS]; /* as far as the function has so many; x86: 0 where the stack cannot be read */
    Addr sp;                 /* points to return_to */
    Addr return_to;          /* 0 when it cannot be read */
+   Addr at;                 /* the function's first instruction */
    const HChar *fn;         /* demangled, without return type and parameters; borrowed during the call */
+   Bool is_shared;          /* `fn` is one of several names: the compiler made one function of several equal ones */
    UInt *note; /* the handler's own, one per (row, function), 0 at first: what it found out about the function */
    const struct LgHook *hook; /* NULL: from hook_at() */
 } LgHookCall;
@@ -53,6 +55,9 @@ void LG_(hook_add_set)(const LgHookSet *set);
 void LG_(hook_object_loaded)(const DebugInfo *di);
 void LG_(hook_object_unloaded)(const DebugInfo *di);
 
+/* How often objects were unloaded: what was learned of static data before may be wrong. */
+ULong LG_(hook_unloads)(void);
+
 /* The superblock, or a copy with our calls. */
 IRSB *LG_(hook_instrument)(IRSB *sb);
 
@@ -65,6 +70,9 @@ Bool LG_(hook_at)(Addr fn, void (*handle)(ThreadId tid, const LgHookCall *call))
  * not told of. */
 Bool LG_(hook_on_return)(ThreadId tid, const LgHookCall *call, void (*handle)(ThreadId tid, UWord result, UWord data),
                          UWord data);
+
+/* From such a handler: the second integer result: the upper half of what does not fit into one. */
+UWord LG_(hook_result_high)(void);
 
 /* A thread is gone, with its calls under way. */
 void LG_(hook_thread_gone)(ThreadId tid);

@@ -9,6 +9,7 @@
  *
  * Time moves when client code starts to run, at system calls and, for the other units, with the events themselves. */
 #include "lg_account.h"
+#include "lg_adaptor.h"
 #include "lg_block.h"
 #include "lg_clock.h"
 #include "lg_context.h"
@@ -20,7 +21,6 @@
 #include "lg_mapping.h"
 #include "lg_nest.h"
 #include "lg_options.h"
-#include "lg_adaptor.h"
 #include "lg_pool.h"
 #include "lg_prefix.h"
 #include "lg_report.h"
@@ -30,6 +30,8 @@
 #include "lg_stack.h"
 #include "lg_symbol.h"
 #include "lg_thread.h"
+#include "lg_tokio.h"
+#include "lg_tracing.h"
 #include "lg_unwind.h"
 #include "lg_writer.h"
 
@@ -182,13 +184,29 @@ static void on_thread_exit(ThreadId tid)
    LG_(hook_thread_gone)(tid);
    LG_(instance_thread_ends)(tid, /*by_itself*/ False);
    LG_(thread_ends)(tid);
+   LG_(tracing_thread_gone)(tid);
    if (LG_(domain_is_active))
       LG_(domain_thread_exits)(tid);
+}
+
+static void add_hooks(void)
+{
+   if (!LG_(opt).hooks)
+      return;
+   LG_(tokio_init)();
+   LG_(tracing_init)();
+   LG_(adaptor_init)();
 }
 
 static void on_child(ThreadId tid)
 {
    LG_(instance_forked)(tid);
+   for (ThreadId t = 1; t < VG_N_THREADS; t++) {
+      if (t != tid) {
+         LG_(hook_thread_gone)(t);
+         LG_(tracing_thread_gone)(t);
+      }
+   }
    LG_(snapshot_forked)();
 }
 
@@ -209,7 +227,7 @@ static void post_clo_init(void)
    LG_(thread_init)();
    LG_(clock_init)();
    LG_(snapshot_init)();
-   LG_(adaptor_init)();
+   add_hooks();
    LG_(writer_open)();
    VG_(atfork)(NULL, NULL, on_child);
 }

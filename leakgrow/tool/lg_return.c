@@ -6,6 +6,7 @@
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_mallocfree.h"
+#include "pub_tool_xarray.h"
 
 #if LG_HAVE_HOOKS
 
@@ -29,7 +30,8 @@ typedef struct {
 static struct {
    Thread *threads; /* [VG_N_THREADS] */
    VgHashTable *sites;
-   Addr new_site;
+   XArray *stale;     /* of Addr */
+   UWord result_high; /* of the return in hand */
 } st;
 
 static Thread *thread_of(ThreadId tid)
@@ -53,20 +55,30 @@ static Bool add_site(Addr site)
       return True;
    if (!st.sites)
       st.sites = VG_(HT_construct)("lg.return.sites");
-   if (st.new_site || VG_(HT_count_nodes)(st.sites) >= SITES_MAX)
+   if (VG_(HT_count_nodes)(st.sites) >= SITES_MAX)
       return False;
    VgHashNode *node = VG_(malloc)("lg.return.site.1", sizeof *node);
    node->key = site;
    VG_(HT_add_node)(st.sites, node);
-   st.new_site = site;
+   LG_(return_add_stale)(site);
    return True;
 }
 
-Addr LG_(return_take_new_site)(void)
+void LG_(return_add_stale)(Addr a)
 {
-   Addr site = st.new_site;
-   st.new_site = 0;
-   return site;
+   if (!st.stale)
+      st.stale = VG_(newXA)(VG_(malloc), "lg.return.stale.1", VG_(free), sizeof(Addr));
+   VG_(addToXA)(st.stale, &a);
+}
+
+static Addr take_stale(void)
+{
+   Word n = st.stale ? VG_(sizeXA)(st.stale) : 0;
+   if (n == 0)
+      return 0;
+   Addr a = *(Addr *)VG_(indexXA)(st.stale, n - 1);
+   VG_(dropTailXA)(st.stale, 1);
+   return a;
 }
 
 /* ---- calls under way ---- */
@@ -128,14 +140,23 @@ static void on_return(ThreadId tid, Addr site, Addr sp, UWord result)
    }
 }
 
-static void at_site(Guest *g)
+/* Called by translated code. 1 to leave the translation, as in lg_hook: with the call told of, coming again does nothing. */
+static UWord at_site(Guest *g)
 {
    ThreadId tid = VG_(get_running_tid)();
    if (thread_of(tid)->n == 0)
-      return;
+      return 0;
    VG_(in_generated_code) = False;
+   st.result_high = g->GUEST_RESULT_HIGH;
    on_return(tid, g->GUEST_IP, g->GUEST_SP, g->GUEST_RESULT);
+   Bool is_left = LG_(return_leave)(g);
    VG_(in_generated_code) = True;
+   return is_left;
+}
+
+UWord LG_(return_result_high)(void)
+{
+   return st.result_high;
 }
 
 void LG_(return_come_again)(ThreadId tid, Addr at, Addr sp)
@@ -173,21 +194,37 @@ static void tell(IRDirty *d, IREffect fx, UInt from, UInt to)
    d->fxState[i].size = (UShort)(to - from);
 }
 
-void LG_(return_tell_effects)(IRDirty *d)
+Bool LG_(return_leave)(Guest *g)
 {
+   Addr a = take_stale();
+   if (LIKELY(a == 0))
+      return False;
+   g->guest_CMSTART = a;
+   g->guest_CMLEN = 1;
+   return True;
+}
+
+void LG_(return_add_helper)(IRSB *out, Addr a, IRTemp is_left, IRDirty *d)
+{
+   IRTemp guard = newIRTemp(out->tyenv, Ity_I1);
    VG_(memset)(&d->fxState, 0, sizeof d->fxState);
    d->nFxState = 0;
    tell(d, Ifx_Read, offsetof(Guest, GUEST_FIRST), offsetof(Guest, GUEST_LAST) + sizeof(UWord));
    tell(d, Ifx_Read, offsetof(Guest, GUEST_IP), offsetof(Guest, GUEST_IP) + sizeof(UWord));
    tell(d, Ifx_Modify, offsetof(Guest, guest_CMSTART), offsetof(Guest, guest_CMLEN) + sizeof(UWord));
+   addStmtToIRSB(out, IRStmt_Put(GUEST_OFFSET(GUEST_IP), IRExpr_Const(GUEST_CONST(a))));
+   addStmtToIRSB(out, IRStmt_Dirty(d));
+   IRExpr *test = IRExpr_Binop(GUEST_CMP_NE, IRExpr_RdTmp(is_left), mkIRExpr_HWord(0));
+   addStmtToIRSB(out, IRStmt_WrTmp(guard, test));
+   addStmtToIRSB(out, IRStmt_Exit(IRExpr_RdTmp(guard), Ijk_InvalICache, GUEST_CONST(a), GUEST_OFFSET(GUEST_IP)));
 }
 
 void LG_(return_add_call)(IRSB *out, Addr a)
 {
-   IRDirty *d = unsafeIRDirty_0_N(0, "leakgrow_return", VG_(fnptr_to_fnentry)(at_site), mkIRExprVec_1(IRExpr_GSPTR()));
-   LG_(return_tell_effects)(d);
-   addStmtToIRSB(out, IRStmt_Put(GUEST_OFFSET(GUEST_IP), IRExpr_Const(GUEST_CONST(a))));
-   addStmtToIRSB(out, IRStmt_Dirty(d));
+   IRTemp is_left = newIRTemp(out->tyenv, GUEST_WORD);
+   IRDirty *d =
+      unsafeIRDirty_1_N(is_left, 0, "leakgrow_return", VG_(fnptr_to_fnentry)(at_site), mkIRExprVec_1(IRExpr_GSPTR()));
+   LG_(return_add_helper)(out, a, is_left, d);
 }
 
 #endif

@@ -23,8 +23,11 @@ typedef void (*LgReturnHandler)(ThreadId tid, UWord result, UWord data);
 /* The call at whose entry the stack pointer is sp returns to `site`. False when there is no room left. */
 Bool LG_(return_expect)(ThreadId tid, Addr site, Addr sp, LgReturnHandler handle, UWord data);
 
-/* The place that became one of interest since this was last asked; 0: none. */
-Addr LG_(return_take_new_site)(void);
+/* The second integer result of the return in hand. */
+UWord LG_(return_result_high)(void);
+
+/* A place whose translations, if there are any, lack a call of ours: they have to be thrown away, but not while translated code runs. */
+void LG_(return_add_stale)(Addr a);
 
 /* The entry at `at` will be executed again by this thread, and is known already; and: is this that second time? */
 void LG_(return_come_again)(ThreadId tid, Addr at, Addr sp);
@@ -34,8 +37,12 @@ Bool LG_(return_is_site)(Addr a);
 /* Adds the call to a superblock that begins at `a`, behind its first IMark. */
 void LG_(return_add_call)(IRSB *out, Addr a);
 
-/* Tells what a call of ours reads and changes of the guest's state. */
-void LG_(return_tell_effects)(IRDirty *d);
+/* For helpers: has the guest leave for the scheduler, which throws away the translations of one stale place, if there is one, and comes
+ * back to where the helper was called. True: the helper has to return 1. */
+Bool LG_(return_leave)(Guest *g);
+
+/* Adds the call of a helper, whose result goes to is_left, at the instruction `a`. */
+void LG_(return_add_helper)(IRSB *out, Addr a, IRTemp is_left, IRDirty *d);
 
 void LG_(return_thread_gone)(ThreadId tid);
 
