@@ -35,6 +35,18 @@ typedef enum {
    LEAKGROW_REQ_INTERNAL_ZONE_ADD,  /* a block is from an explicit heap: (heap, block) */
    LEAKGROW_REQ_INTERNAL_ZONE_TAKE, /* takes a block out of an explicit heap: (heap); the block or 0 */
 
+   /* Spans and tasks. */
+   LEAKGROW_REQ_SPAN_NEW, /* (id, label, id of the parent, flags) */
+   LEAKGROW_REQ_SPAN_ENTER,
+   LEAKGROW_REQ_SPAN_EXIT,
+   LEAKGROW_REQ_SPAN_CLOSE,
+   LEAKGROW_REQ_SPAN_BEGIN, /* (label) */
+   LEAKGROW_REQ_SPAN_END,   /* (label or 0) */
+   LEAKGROW_REQ_TASK_NEW,   /* (id, label, 0, flags) */
+   LEAKGROW_REQ_TASK_RESUME,
+   LEAKGROW_REQ_TASK_SUSPEND,
+   LEAKGROW_REQ_TASK_END,
+
    /* Memory reclamation. */
    LEAKGROW_REQ_DOMAIN_NEW = VG_USERREQ_TOOL_BASE('L', 'G') + 64,
    LEAKGROW_REQ_PIN,
@@ -76,6 +88,167 @@ static LEAKGROW_UNUSED_ unsigned long leakgrow_absent_(unsigned long size)
 
 /* Writes a snapshot of all accounts to the profile now. name is as in LEAKGROW_MARK, or NULL for none. */
 #define LEAKGROW_SNAPSHOT(name) LEAKGROW_REQUEST_(LEAKGROW_REQ_SNAPSHOT, (const char *)(name))
+
+/* ---- spans and tasks: which work holds the memory ----
+ *
+ * A span is a piece of work with a beginning and an end: a request, a phase, a connection. What a thread allocates while it is in
+ * a span is reported under the span's name; how many are open, and since when, is reported too. A span may be anything from a
+ * scope on one thread (BEGIN, END) to something that lives for hours and is entered by many threads in turn (NEW, ENTER, EXIT,
+ * CLOSE). A task is work that a scheduler of the program's own stops and resumes, on whichever thread: a fiber, a coroutine, a
+ * job of a pool. While it runs, everything allocated on its thread is the task's; spans that it is in go with it.
+ *
+ *    LEAKGROW_SPAN_BEGIN("parse"); parse(); LEAKGROW_SPAN_END();
+ *
+ *    accept: LEAKGROW_SPAN_NEW(conn, "connection");      submit: LEAKGROW_TASK_NEW(job, "thumbnail");
+ *    serve:  LEAKGROW_SPAN_ENTER(conn); ...              worker: LEAKGROW_TASK_RESUME(job); job->run();
+ *            LEAKGROW_SPAN_EXIT(conn);                           LEAKGROW_TASK_SUSPEND(job);
+ *    close:  LEAKGROW_SPAN_CLOSE(conn);                  done:   LEAKGROW_TASK_END(job);
+ *
+ * An id is any unsigned long or pointer that no other open span (task) has; it may be used again after CLOSE (END). Whoever
+ * breaks the rules (leaves what was not entered, or on another thread, or has a span entered when its task is suspended) finds that
+ * in the report; nothing else happens. Without leakgrow each request costs some nanoseconds. */
+
+/* A name and its place in the source. It and its strings must stay as they are as long as the program runs; file may be NULL, line 0.
+ * Of a name the first 255 bytes are used. */
+typedef struct LeakgrowLabel {
+   const char *name;
+   const char *file;
+   unsigned line;
+} LeakgrowLabel;
+
+/* Initialises a static LeakgrowLabel; name is a string literal. */
+#define LEAKGROW_LABEL_INIT(name) \
+  {                               \
+    name, __FILE__, __LINE__      \
+  }
+
+/* Flags of LEAKGROW_SPAN_NEW_LABEL and LEAKGROW_TASK_NEW_LABEL. */
+enum {
+   LEAKGROW_PARENT_CURRENT = 0, /* the parent is the span that the thread is in */
+   LEAKGROW_PARENT_NONE = 1,
+   LEAKGROW_PARENT_ID = 2,  /* the parent is the open span with the id `parent` */
+   LEAKGROW_OF_TRACING = 4, /* the ids are those of Rust's tracing; for the crate leakgrow */
+   LEAKGROW_IN_BLOCK = 8    /* the task ends when the heap block is freed whose address is its id */
+};
+
+/* Makes a static label of a string literal, and a request with it. */
+#if !defined(NVALGRIND) && defined(__GNUC__)
+#  define LEAKGROW_WITH_LABEL_(text, request)                              \
+    __extension__({                                                        \
+   static const LeakgrowLabel leakgrow_label_ = LEAKGROW_LABEL_INIT(text); \
+   request;                                                                \
+    })
+#elif defined(NVALGRIND)
+#  define LEAKGROW_WITH_LABEL_(text, request) leakgrow_absent_(sizeof(text))
+#else /* a compiler that Valgrind has no programs of */
+#  define LEAKGROW_WITH_LABEL_(text, request) (0UL & sizeof(text))
+#endif
+#define LEAKGROW_ABOUT_(request, id) LEAKGROW_REQUEST_(LEAKGROW_REQ_##request, (unsigned long)(id))
+
+/* A span on this thread, from here to the END that matches. They nest. name is a string literal. */
+#define LEAKGROW_SPAN_BEGIN(name) LEAKGROW_WITH_LABEL_(name, LEAKGROW_SPAN_BEGIN_LABEL(&leakgrow_label_))
+/* Ends the innermost span that was begun on this thread. */
+#define LEAKGROW_SPAN_END() LEAKGROW_ABOUT_(SPAN_END, 0)
+/* The same with a label (LeakgrowLabel *): END ends the innermost one of this label. */
+#define LEAKGROW_SPAN_BEGIN_LABEL(label) LEAKGROW_REQUEST_(LEAKGROW_REQ_SPAN_BEGIN, (const LeakgrowLabel *)(label))
+#define LEAKGROW_SPAN_END_LABEL(label)   LEAKGROW_REQUEST_(LEAKGROW_REQ_SPAN_END, (const LeakgrowLabel *)(label))
+
+/* Opens a span below the one that the thread is in; it is not entered yet. name is a string literal. */
+#define LEAKGROW_SPAN_NEW(id, name) \
+  LEAKGROW_WITH_LABEL_(name, LEAKGROW_SPAN_NEW_LABEL(id, &leakgrow_label_, 0, LEAKGROW_PARENT_CURRENT))
+/* The same with a label, and a parent: LEAKGROW_PARENT_*. `parent` counts with LEAKGROW_PARENT_ID only. */
+#define LEAKGROW_SPAN_NEW_LABEL(id, label, parent, flags)                                        \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_SPAN_NEW, (unsigned long)(id), (const LeakgrowLabel *)(label), \
+                     (unsigned long)(parent), (unsigned long)(flags), 0)
+/* Enters the span on this thread, leaves it, ends it. What is entered several times is left as often. */
+#define LEAKGROW_SPAN_ENTER(id) LEAKGROW_ABOUT_(SPAN_ENTER, id)
+#define LEAKGROW_SPAN_EXIT(id)  LEAKGROW_ABOUT_(SPAN_EXIT, id)
+#define LEAKGROW_SPAN_CLOSE(id) LEAKGROW_ABOUT_(SPAN_CLOSE, id)
+
+/* A task was created; it does not run yet. The place of this request is what the report calls its spawn site. name is a string
+ * literal. */
+#define LEAKGROW_TASK_NEW(id, name) LEAKGROW_WITH_LABEL_(name, LEAKGROW_TASK_NEW_LABEL(id, &leakgrow_label_, 0))
+/* The same with a label. flags: 0 or LEAKGROW_IN_BLOCK, which is refused when no heap block begins at the id. */
+#define LEAKGROW_TASK_NEW_LABEL(id, label, flags)                                                   \
+  LEAKGROW_REQUEST5_(LEAKGROW_REQ_TASK_NEW, (unsigned long)(id), (const LeakgrowLabel *)(label), 0, \
+                     (unsigned long)(flags), 0)
+/* This thread runs the task from here on, until SUSPEND or END. A task that is resumed inside of another one is inside. */
+#define LEAKGROW_TASK_RESUME(id)  LEAKGROW_ABOUT_(TASK_RESUME, id)
+#define LEAKGROW_TASK_SUSPEND(id) LEAKGROW_ABOUT_(TASK_SUSPEND, id)
+#define LEAKGROW_TASK_END(id)     LEAKGROW_ABOUT_(TASK_END, id)
+
+#if defined(__cplusplus)
+/* The rest of the C++ block in which it stands is a span: LEAKGROW_SCOPE("parse"); at most one per line. */
+#  define LEAKGROW_SCOPE(name)           LEAKGROW_SCOPE_AT_(name, __LINE__)
+#  define LEAKGROW_SCOPE_AT_(name, line) LEAKGROW_SCOPE_LINE_(name, line)
+#  define LEAKGROW_SCOPE_LINE_(name, line)                                        \
+    static const LeakgrowLabel leakgrow_label_##line = LEAKGROW_LABEL_INIT(name); \
+    const LeakgrowScope leakgrow_scope_##line(&leakgrow_label_##line)
+
+class LeakgrowScope
+{
+ public:
+   explicit LeakgrowScope(const LeakgrowLabel *label) : label_(label)
+   {
+      (void)LEAKGROW_SPAN_BEGIN_LABEL(label_);
+   }
+   ~LeakgrowScope()
+   {
+      (void)LEAKGROW_SPAN_END_LABEL(label_);
+   }
+
+ private:
+   LeakgrowScope(const LeakgrowScope &);
+   LeakgrowScope &operator=(const LeakgrowScope &);
+   const LeakgrowLabel *label_;
+};
+
+/* A span that is open as long as the object is there. Its id is the object's address.
+ *    struct Connection { LeakgrowSpan span; ... Connection() : span(&label) {} };
+ *    { LeakgrowEntered in(connection.span); ... }                                   */
+class LeakgrowSpan
+{
+ public:
+   explicit LeakgrowSpan(const LeakgrowLabel *label)
+   {
+      (void)LEAKGROW_SPAN_NEW_LABEL(this, label, 0, LEAKGROW_PARENT_CURRENT);
+   }
+   ~LeakgrowSpan()
+   {
+      (void)LEAKGROW_SPAN_CLOSE(this);
+   }
+   void enter() const
+   {
+      (void)LEAKGROW_SPAN_ENTER(this);
+   }
+   void exit() const
+   {
+      (void)LEAKGROW_SPAN_EXIT(this);
+   }
+
+ private:
+   LeakgrowSpan(const LeakgrowSpan &);
+   LeakgrowSpan &operator=(const LeakgrowSpan &);
+};
+
+class LeakgrowEntered
+{
+ public:
+   explicit LeakgrowEntered(const LeakgrowSpan &span) : span_(span)
+   {
+      span_.enter();
+   }
+   ~LeakgrowEntered()
+   {
+      span_.exit();
+   }
+
+ private:
+   LeakgrowEntered(const LeakgrowEntered &);
+   LeakgrowEntered &operator=(const LeakgrowEntered &);
+   const LeakgrowSpan &span_;
+};
+#endif
 
 /* ---- memory reclamation: epochs, quiescent states, RCU, hazard pointers ----
  *

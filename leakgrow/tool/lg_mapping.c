@@ -6,6 +6,7 @@
 #include "lg_clock.h"
 #include "lg_heap.h"
 #include "lg_options.h"
+#include "lg_request_work.h"
 #include "lg_stack.h"
 
 #include "pub_tool_aspacemgr.h"
@@ -111,6 +112,7 @@ static void on_mmap(Addr a, SizeT len, Bool rr, Bool ww, Bool xx, ULong di_handl
 {
    (void)xx;
    (void)di_handle;
+   LG_(request_work_forget)(a, len);
    if ((rr || ww) && is_anonymous(a))
       map(VG_(get_running_tid)(), a, len);
    else
@@ -130,6 +132,7 @@ static void on_brk_shrunk(Addr a, SizeT len)
 static void on_munmap(Addr a, SizeT len)
 {
    LG_(stack_forget)(a, len);
+   LG_(request_work_forget)(a, len);
    unmap(a, len);
 }
 

@@ -9,6 +9,7 @@
 #include "lg_monitor.h"
 #include "lg_options.h"
 #include "lg_pool.h"
+#include "lg_request_work.h"
 #include "lg_snapshot.h"
 #include "lg_zone.h"
 
@@ -66,7 +67,7 @@ Bool LG_(request_handle)(ThreadId tid, UWord *arg, UWord *result)
    if (!VG_IS_TOOL_USERREQ('L', 'G', arg[0]))
       return False;
    LG_DBG(REQUEST, "request %lu (%#lx %#lx %#lx)\n", arg[0] & 0xffff, arg[1], arg[2], arg[3]);
-   if (LG_(domain_request)(tid, arg, result))
+   if (LG_(request_work)(tid, arg, result) || LG_(domain_request)(tid, arg, result))
       return True;
    switch (arg[0]) {
    case LEAKGROW_REQ_TICK:
