@@ -439,11 +439,12 @@ void lg_word_rate(lg_text *t, const lg_rates *r, lg_axis axis)
    if (axis == LG_AXIS_NONE)
       axis = lg_gate_axis(r, r);
    const lg_slope *s = rate_on(r, axis);
-   if (axis == LG_AXIS_NONE || !s->is_known) {
-      lg_word_text(t, "0 B");
-      return;
-   }
-   lg_word_slope(t, s, axis_words(axis, r->unit));
+   if (axis == LG_AXIS_NONE || !s->is_known)
+      lg_word_text(t, r->is_count ? "0" : "0 B");
+   else if (r->is_count)
+      lg_word_count_slope(t, s, axis_words(axis, r->unit));
+   else
+      lg_word_slope(t, s, axis_words(axis, r->unit));
 }
 
 void lg_word_rate_result(lg_text *t, lg_gate_result result, const lg_rates *r, lg_axis axis, int64_t limit_mB)
@@ -452,21 +453,35 @@ void lg_word_rate_result(lg_text *t, lg_gate_result result, const lg_rates *r, l
    lg_word_text(t, result == LG_GATE_FAIL           ? ", more than "
                    : result == LG_GATE_INCONCLUSIVE ? ", too uncertain to be called at most "
                                                     : ", at most ");
-   lg_word_milli_bytes(t, limit_mB);
+   if (r->is_count)
+      lg_word_milli_count(t, limit_mB);
+   else
+      lg_word_milli_bytes(t, limit_mB);
    lg_word_text(t, axis_words(axis, r->unit));
 }
 
-void lg_word_amount_result(lg_text *t, lg_gate_result result, uint64_t lo_B, uint64_t hi_B, uint64_t limit_B)
+static void put_amount_result(lg_text *t, lg_gate_result result, uint64_t lo, uint64_t hi, uint64_t limit,
+                              void (*put)(lg_text *t, uint64_t n))
 {
-   lg_word_bytes(t, result == LG_GATE_PASS ? hi_B : lo_B);
+   put(t, result == LG_GATE_PASS ? hi : lo);
    if (result == LG_GATE_INCONCLUSIVE) {
       lg_word_text(t, " to ");
-      lg_word_bytes(t, hi_B);
+      put(t, hi);
    }
    lg_word_text(t, result == LG_GATE_FAIL           ? ", more than "
                    : result == LG_GATE_INCONCLUSIVE ? ", the history is too coarse to call it at most "
                                                     : ", at most ");
-   lg_word_bytes(t, limit_B);
+   put(t, limit);
+}
+
+void lg_word_amount_result(lg_text *t, lg_gate_result result, uint64_t lo_B, uint64_t hi_B, uint64_t limit_B)
+{
+   put_amount_result(t, result, lo_B, hi_B, limit_B, lg_word_bytes);
+}
+
+void lg_word_count_result(lg_text *t, lg_gate_result result, uint64_t lo, uint64_t hi, uint64_t limit)
+{
+   put_amount_result(t, result, lo, hi, limit, lg_word_count);
 }
 
 void lg_word_no_axis(lg_text *t, lg_axis axis)
@@ -489,8 +504,24 @@ void lg_word_change(lg_text *t, lg_change c, const lg_rates *before, const lg_ra
    lg_word_rate(t, before, axis);
 }
 
+static void put_open(lg_text *t, const lg_place_change *p)
+{
+   lg_word_count(t, p->is_now ? p->held_now_B : p->held_old_B);
+   lg_word_text(t, p->is_now ? " open" : " were open");
+   if (!p->is_old || !p->is_now) {
+      lg_word_text(t, p->is_now ? ", there were none before" : ", there are none any more");
+      return;
+   }
+   lg_word_text(t, ", were ");
+   lg_word_count(t, p->held_old_B);
+}
+
 static void put_held(lg_text *t, const lg_place_change *p)
 {
+   if (p->is_now ? p->rates_now.is_count : p->rates_old.is_count) {
+      put_open(t, p);
+      return;
+   }
    lg_word_text(t, p->is_now ? "holds " : "held ");
    lg_word_bytes(t, p->is_now ? p->held_now_B : p->held_old_B);
    if (!p->is_old || !p->is_now) {
@@ -504,6 +535,12 @@ static void put_held(lg_text *t, const lg_place_change *p)
 void lg_word_place_change(lg_text *t, const lg_place_change *p)
 {
    int grew = p->is_old && p->verdict_old == LG_GROWING, grows = p->is_now && p->verdict_now == LG_GROWING;
+   if (p->is_misuse) {
+      lg_word_text(t, !p->is_now   ? "is kept now"
+                      : !p->is_old ? "breaks the rules, which it did not before"
+                                   : "breaks the rules, as before");
+      return;
+   }
    if (grew && grows) {
       lg_word_change(t, lg_gate_compare(&p->rates_old, &p->rates_now), &p->rates_old, &p->rates_now);
    } else if (grows) {

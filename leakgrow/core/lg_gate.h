@@ -56,6 +56,7 @@ lg_gate_result lg_gate_amount(uint64_t lo_B, uint64_t hi_B, uint64_t limit_B);
 typedef struct {
    char unit; /* the profile's */
    lg_slope per_s, per_tick, per_unit;
+   int is_count; /* of open spans or tasks, not of bytes; so are the amounts beside it */
 } lg_rates;
 
 /* What a set of heap accounts did together. */
@@ -90,13 +91,15 @@ lg_change lg_gate_compare(const lg_rates *before, const lg_rates *now);
 lg_change lg_gate_change(lg_verdict before, const lg_rates *rates_before, lg_verdict now, const lg_rates *rates_now);
 const char *lg_change_name(lg_change c); /* "same", "steeper", "flatter", "unsure", "incomparable" */
 
-/* "2.0 KiB per second (1.9 KiB to 2.1 KiB)"; "0 B" when not known. `axis` picks the rate; NONE: the best that is known. */
+/* "2.0 KiB per second (1.9 KiB to 2.1 KiB)", "1 more per tick"; "0 B", "0" when not known. `axis` picks the rate; NONE: the best that is known. */
 void lg_word_rate(lg_text *t, const lg_rates *r, lg_axis axis);
 
 /* What a rule of a budget found. "2.0 KiB per second (1.9 KiB to 2.1 KiB), more than 1.0 KiB per second", with the reason when
  * it could not be decided. */
 void lg_word_rate_result(lg_text *t, lg_gate_result result, const lg_rates *r, lg_axis axis, int64_t limit_mB);
 void lg_word_amount_result(lg_text *t, lg_gate_result result, uint64_t lo_B, uint64_t hi_B, uint64_t limit_B);
+void lg_word_count_result(lg_text *t, lg_gate_result result, uint64_t lo, uint64_t hi,
+                          uint64_t limit); /* of instances */
 /* Why a rate by this axis cannot be had: no ticks were sent, the clock is not time. */
 void lg_word_no_axis(lg_text *t, lg_axis axis);
 /* "new", or how a rate changed: "steeper than before: 2 B per tick, was 1 B per tick". */
@@ -108,6 +111,7 @@ typedef struct {
    lg_verdict verdict_old, verdict_now;
    lg_rates rates_old, rates_now;
    uint64_t held_old_B, held_now_B; /* before teardown */
+   int is_misuse;                   /* it is not growth but use of spans against the rules */
 } lg_place_change;
 
 /* "grows by 2 B per tick, which it did not before", "holds 3.0 KiB, was 1.0 KiB" */

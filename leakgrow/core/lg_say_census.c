@@ -81,15 +81,7 @@ static void put_parent(lg_text *t, const lg_source *src, const lg_finding *f)
 static void put_rate(lg_text *t, const lg_slope *s, const char *unit)
 {
    lg_word_text(t, ", +");
-   lg_word_milli_count(t, s->mB);
-   lg_word_text(t, unit);
-   if (s->lo_mB == s->hi_mB)
-      return;
-   lg_word_text(t, " (");
-   lg_word_milli_count(t, s->lo_mB);
-   lg_word_text(t, " to ");
-   lg_word_milli_count(t, s->hi_mB);
-   lg_word_text(t, ")");
+   lg_word_count_slope(t, s, unit);
 }
 
 static void put_growth(lg_text *t, const lg_source *src, const lg_finding *f)

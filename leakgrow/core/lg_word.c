@@ -150,6 +150,19 @@ void lg_word_slope(lg_text *t, const lg_slope *s, const char *unit)
    lg_word_text(t, ")");
 }
 
+void lg_word_count_slope(lg_text *t, const lg_slope *s, const char *unit)
+{
+   lg_word_milli_count(t, s->mB);
+   lg_word_text(t, unit);
+   if (s->lo_mB == s->hi_mB)
+      return;
+   lg_word_text(t, " (");
+   lg_word_milli_count(t, s->lo_mB);
+   lg_word_text(t, " to ");
+   lg_word_milli_count(t, s->hi_mB);
+   lg_word_text(t, ")");
+}
+
 void lg_word_percent(lg_text *t, uint64_t part, uint64_t whole)
 {
    uint64_t tenths = whole == 0 ? 0 : lg_scale(part, 1000, whole);

@@ -32,6 +32,8 @@ void lg_word_milli_bytes(lg_text *t, int64_t mB); /* 0.25 B, 12.3 KiB: for slope
 void lg_word_milli_count(lg_text *t, int64_t m);  /* 0.25, 12.3, 1,234: for slopes of counts */
 /* A known slope and its interval: "1.2 KiB per second (1.1 KiB to 1.3 KiB)"; `unit` begins with a space. */
 void lg_word_slope(lg_text *t, const lg_slope *s, const char *unit);
+/* The same of instances: "1.2 per second (1.1 to 1.3)". */
+void lg_word_count_slope(lg_text *t, const lg_slope *s, const char *unit);
 void lg_word_percent(lg_text *t, uint64_t part, uint64_t whole); /* 12.3%; "0.0%" when whole is 0 */
 /* A span of `n` time units: 3 h 20 min for ms; 12.3 MiB of allocation, 1,234 instructions, 1,234 ticks for the others. */
 void lg_word_duration(lg_text *t, char unit, uint64_t n);

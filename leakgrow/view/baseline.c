@@ -10,7 +10,7 @@
 
 #define BASELINE_MAGIC "leakgrow-baseline 1\n"
 
-enum { ABOUT_MAX = LG_ABOUT_TOTAL, ENTRIES_MAX = 1 << 20 };
+enum { ABOUT_MAX = LG_ABOUT_LABEL, ENTRIES_MAX = 1 << 20 };
 
 /* ---- writing ---- */
 
@@ -183,6 +183,7 @@ static int get_entry(source *s)
    if (about > ABOUT_MAX || n_unit != 1 || strchr("mBit", *unit) == NULL || n_frames > LG_FRAMES_MAX)
       return wrong(s, "a field is beyond its limits");
    rates.unit = *unit;
+   rates.is_count = about == LG_ABOUT_LABEL;
    count_line(s);
    uint32_t context, frames[LG_FRAMES_MAX];
    if (!get_string(s, 'x', &context))
@@ -193,6 +194,8 @@ static int get_entry(source *s)
    ledger_entry *e = ledger_add(s->l, (lg_about)about, context, frames, (uint32_t)n_frames);
    e->verdict = LG_GROWING;
    e->rates = rates;
+   e->is_misuse =
+      about == LG_ABOUT_LABEL && strncmp(s->symbols->name[context], LEDGER_MISUSE, strlen(LEDGER_MISUSE)) == 0;
    e->grown_B = grown_B;
    e->held_B = e->live_B = held_B;
    return s->l->n <= ENTRIES_MAX || wrong(s, "there are too many entries");

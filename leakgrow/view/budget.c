@@ -154,6 +154,16 @@ static int take_bytes(parser *p, int64_t *mB)
    return wrong(p, "a unit is expected (B, KiB, MiB, GiB, TiB), not %.60s", *end != '\0' ? end : "none");
 }
 
+/* A number of instances: "8", or "0.5" of a rate. */
+static int take_instances(parser *p, int64_t *milli)
+{
+   const char *word = next_word(p), *end;
+   if (word == NULL || !parse_milli(word, milli, &end) || *end != '\0')
+      return wrong(p, "a number without a unit is expected, with at most 15 digits and 3 decimals, not %.60s",
+                   shown(word));
+   return 1;
+}
+
 static int take_count(parser *p, uint64_t *n)
 {
    const char *word = next_word(p);
@@ -167,7 +177,7 @@ static int take_count(parser *p, uint64_t *n)
 
 static int is_reserved(const char *word)
 {
-   static const char *const words[] = {"backlog", "lag", "domain", "span", "task", "census", "stall", NULL};
+   static const char *const words[] = {"backlog", "lag", "domain", "stall", NULL};
    for (int i = 0; words[i] != NULL; i++)
       if (strcmp(word, words[i]) == 0)
          return 1;
@@ -197,7 +207,11 @@ static int take_subject(parser *p, budget_subject *s)
       return take_name(p, s, SUBJECT_FUNCTION);
    if (take_word(p, "context"))
       return take_name(p, s, SUBJECT_CONTEXT);
-   return unknown_word(p, next_word(p), "function or context");
+   if (take_word(p, "span"))
+      return take_name(p, s, SUBJECT_SPAN);
+   if (take_word(p, "task"))
+      return take_name(p, s, SUBJECT_TASK);
+   return unknown_word(p, next_word(p), "function, context, span or task");
 }
 
 static int take_measure(parser *p, budget_rule *r)
@@ -208,8 +222,13 @@ static int take_measure(parser *p, budget_rule *r)
       r->measure = MEASURE_LIVE;
    else if (take_word(p, "peak"))
       r->measure = MEASURE_PEAK;
+   else if (budget_is_counted(&r->subject) && take_word(p, "open"))
+      r->measure = MEASURE_OPEN;
    else
-      return unknown_word(p, next_word(p), "growth, live or peak");
+      return unknown_word(p, next_word(p),
+                          budget_is_counted(&r->subject) ? "growth, open or peak" : "growth, live or peak");
+   if (budget_is_counted(&r->subject) && r->measure == MEASURE_LIVE)
+      return wrong(p, "spans and tasks are counted: open, not live");
    if (r->subject.kind == SUBJECT_MAPPED && r->measure != MEASURE_GROWTH)
       return wrong(p, "of mapped memory only growth is measured");
    return take_word(p, "<=") || wrong(p, "<= is expected, not %.60s", shown(next_word(p)));
@@ -277,7 +296,10 @@ static int take_rule(parser *p)
       r->subject.kind = SUBJECT_MAPPED;
    else if (!take_subject(p, &r->subject))
       return 0;
-   if (!take_measure(p, r) || !take_bytes(p, &r->limit_mB) || !take_per(p, r) || !take_end(p))
+   if (!take_measure(p, r))
+      return 0;
+   int ok = budget_is_counted(&r->subject) ? take_instances(p, &r->limit_mB) : take_bytes(p, &r->limit_mB);
+   if (!ok || !take_per(p, r) || !take_end(p))
       return 0;
    r->text = rule_text(p, 0);
    return is_unique(p, r);

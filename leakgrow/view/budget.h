@@ -5,6 +5,7 @@
  *
  *    total growth <= 16 B per tick
  *    function cache_fill live <= 64 MiB
+ *    task heartbeat open <= 8
  *    suppress function legacy_log until 2027-01-31 because "ticket 123, gone with version 3"
  *    require duration 8 h
  *
@@ -17,20 +18,27 @@
 #include <stdint.h>
 #include <stdio.h>
 
-typedef enum { SUBJECT_TOTAL, SUBJECT_MAPPED, SUBJECT_FUNCTION, SUBJECT_CONTEXT } subject_kind;
-typedef enum { MEASURE_GROWTH, MEASURE_LIVE, MEASURE_PEAK } budget_measure;
+typedef enum {
+   SUBJECT_TOTAL,
+   SUBJECT_MAPPED,
+   SUBJECT_FUNCTION,
+   SUBJECT_CONTEXT,
+   SUBJECT_SPAN, /* instances of a label: limits are counts */
+   SUBJECT_TASK
+} subject_kind;
+typedef enum { MEASURE_GROWTH, MEASURE_LIVE, MEASURE_PEAK, MEASURE_OPEN } budget_measure;
 typedef enum { PER_RUN, PER_SECOND, PER_TICK } budget_per;
 
 typedef struct {
    subject_kind kind;
-   char *name; /* of a function or context, may hold * and ?; NULL */
+   char *name; /* of a function, context or label, may hold * and ?; NULL */
 } budget_subject;
 
 typedef struct {
    budget_subject subject;
    budget_measure measure;
    budget_per per;
-   int64_t limit_mB; /* thousandths of a byte */
+   int64_t limit_mB; /* thousandths of a byte; of an instance */
    unsigned line;
    char *text;  /* the rule as it is to be named: "function f growth <= 3 KiB per tick" */
    int is_seen; /* for the gate: a profile had the subject */
@@ -55,6 +63,12 @@ typedef struct {
 /* Reads. On a mistake returns 0, and `why` holds "line 3: ..." or why it cannot be read. budget_free() in both cases. */
 int budget_read(FILE *in, budget *b, char *why, size_t why_size);
 void budget_free(budget *b);
+
+/* Is it about spans or tasks, so that limits are counts? */
+static inline int budget_is_counted(const budget_subject *s)
+{
+   return s->kind == SUBJECT_SPAN || s->kind == SUBJECT_TASK;
+}
 
 /* Is this a day of the calendar, as YYYY-MM-DD? Dates of this form are ordered as strings. */
 int budget_is_date(const char *s);

@@ -20,6 +20,8 @@ static diff_status status_of(const ledger_entry *old, const ledger_entry *now)
 {
    if (old == NULL || now == NULL)
       return old == NULL ? DIFF_NEW : DIFF_GONE;
+   if (now->is_misuse)
+      return DIFF_SAME;
    switch (lg_gate_change(old->verdict, &old->rates, now->verdict, &now->rates)) {
    case LG_CHANGE_STEEPER:
       return DIFF_STEEPER;
@@ -48,6 +50,7 @@ static void add_row(comparison *c, size_t old, size_t now)
    const ledger_entry *o = old_of(c, row), *n = now_of(c, row);
    row->status = status_of(o, n);
    row->is_growing = (o != NULL && o->verdict == LG_GROWING) || (n != NULL && n->verdict == LG_GROWING);
+   row->is_count = (n != NULL ? n : o)->rates.is_count;
    row->title = now != 0 ? ledger_title(c->now, now - 1) : ledger_title(c->old, old - 1);
    if (row->is_growing)
       row->weight = n != NULL && n->grown_B != 0 ? n->grown_B : o != NULL ? o->grown_B : 0;
@@ -64,6 +67,8 @@ static int by_rank(const void *a, const void *b)
       return x->is_growing ? -1 : 1;
    if (x->is_growing && x->status != y->status)
       return x->status < y->status ? -1 : 1;
+   if (x->is_count != y->is_count) /* spans and tasks come first where they grow, and last where they do not */
+      return x->is_count == x->is_growing ? -1 : 1;
    if (x->weight != y->weight)
       return x->weight > y->weight ? -1 : 1;
    int order = strcmp(x->title, y->title);
@@ -104,6 +109,7 @@ void compare_sentence(const comparison *c, const diff_row *row, lg_text *t)
 {
    const ledger_entry *o = old_of(c, row), *n = now_of(c, row);
    lg_place_change change = {.is_old = o != NULL, .is_now = n != NULL};
+   change.is_misuse = (n != NULL ? n : o)->is_misuse;
    if (o != NULL) {
       change.verdict_old = o->verdict;
       change.rates_old = o->rates;

@@ -22,7 +22,8 @@ typedef struct {
    size_t old, now; /* 1 + index of the entry; 0: none */
    diff_status status;
    int is_growing;  /* in one of the runs */
-   uint64_t weight; /* what it is ordered by: bytes */
+   int is_count;    /* it is about instances of a label */
+   uint64_t weight; /* what it is ordered by: bytes, or instances */
    const char *title;
 } diff_row;
 

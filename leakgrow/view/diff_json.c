@@ -29,11 +29,20 @@ static void put_side(json *j, const char *key, const ledger *l, size_t entry)
    const ledger_entry *e = &l->e[entry - 1];
    json_object(j);
    json_key_string(j, "verdict", lg_verdict_name(e->verdict));
-   json_key_u64(j, "held_B", e->held_B);
-   json_key_u64(j, "live_B", e->live_B);
-   json_key_u64(j, "grown_B", e->grown_B);
-   json_key_slope(j, "slope_B_per_s", &e->rates.per_s);
-   json_key_slope(j, "slope_B_per_tick", &e->rates.per_tick);
+   static const lg_slope unknown = {0};
+   int is_count = e->rates.is_count;
+   json_key_u64(j, "held_B", is_count ? 0 : e->held_B);
+   json_key_u64(j, "live_B", is_count ? 0 : e->live_B);
+   json_key_u64(j, "grown_B", is_count ? 0 : e->grown_B);
+   json_key_slope(j, "slope_B_per_s", is_count ? &unknown : &e->rates.per_s);
+   json_key_slope(j, "slope_B_per_tick", is_count ? &unknown : &e->rates.per_tick);
+   if (is_count) {
+      json_key_u64(j, "held", e->held_B);
+      json_key_u64(j, "open", e->live_B);
+      json_key_u64(j, "grown", e->grown_B);
+      json_key_slope(j, "slope_per_s", &e->rates.per_s);
+      json_key_slope(j, "slope_per_tick", &e->rates.per_tick);
+   }
    json_object_end(j);
 }
 

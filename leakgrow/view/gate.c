@@ -112,16 +112,28 @@ static int has_account(const judge *j, const budget_subject *s, uint32_t a)
       return acc->kind == LG_ACCOUNT_MAPPING;
    case SUBJECT_FUNCTION:
       return acc->kind == LG_ACCOUNT_HEAP && stack_is_hit(j, st->frames, st->n);
+   case SUBJECT_SPAN:
+      return acc->kind == LG_ACCOUNT_SPAN && symbol_matches(s->name, j->r->p->contexts[acc->context].label);
+   case SUBJECT_TASK:
+      return acc->kind == LG_ACCOUNT_TASK && symbol_matches(s->name, j->r->p->contexts[acc->context].label);
    case SUBJECT_CONTEXT:
       break;
    }
    return acc->kind == LG_ACCOUNT_HEAP && context_is_in(j->r, acc->context, s->name);
 }
 
+/* Is it growth, of bytes or of open instances, or use of spans against the rules: something that must not pass by itself? */
+static int is_judged(const lg_finding *f)
+{
+   return f->kind == LG_FINDING_GROWTH || f->instances != LG_ACCOUNT_HEAP;
+}
+
 /* Is a finding as a whole part of the subject? */
 static int has_finding(const judge *j, const budget_subject *s, const lg_finding *f)
 {
    const profile *p = j->r->p;
+   if (budget_is_counted(s) || f->instances != LG_ACCOUNT_HEAP)
+      return budget_is_counted(s) && f->instances != LG_ACCOUNT_HEAP && has_account(j, s, f->account + 1);
    const stack *st = &p->stacks[p->accounts[f->account + 1].stack];
    switch (s->kind) {
    case SUBJECT_TOTAL:
@@ -131,6 +143,8 @@ static int has_finding(const judge *j, const budget_subject *s, const lg_finding
    case SUBJECT_FUNCTION:
       return f->about != LG_ABOUT_TOTAL && f->about != LG_ABOUT_CONTEXT &&
              stack_is_hit(j, st->frames + f->first_frame, f->n_frames);
+   case SUBJECT_SPAN:
+   case SUBJECT_TASK:
    case SUBJECT_CONTEXT:
       break;
    }
@@ -223,7 +237,7 @@ static void find_excuses(judge *j)
       budget_suppression *s = &b->suppressions[i];
       mark_functions(j, &s->subject);
       for (uint32_t n = 0; n < a->n_findings; n++) {
-         if (a->findings[n].kind != LG_FINDING_GROWTH || !has_finding(j, &s->subject, &a->findings[n]))
+         if (!is_judged(&a->findings[n]) || !has_finding(j, &s->subject, &a->findings[n]))
             continue;
          s->is_used = 1;
          if (j->suppression[n] == NULL || is_expired(j, j->suppression[n]))
@@ -236,7 +250,8 @@ static void find_excuses(judge *j)
          continue; /* lg_gate.h, G4 */
       mark_functions(j, &rule->subject);
       for (uint32_t n = 0; n < a->n_findings; n++)
-         if (j->rate_rule[n] == NULL && has_finding(j, &rule->subject, &a->findings[n]))
+         if (j->rate_rule[n] == NULL && a->findings[n].kind != LG_FINDING_DISCIPLINE &&
+             has_finding(j, &rule->subject, &a->findings[n]))
             j->rate_rule[n] = rule;
    }
 }
@@ -259,15 +274,22 @@ static void add_finding(judge *j, const lg_finding *f, lg_gate_result result, in
 static int judge_by_baseline(judge *j, uint32_t n)
 {
    const lg_finding *f = &j->r->analysis.findings[n];
-   if (j->l == NULL || f->trend.verdict != LG_GROWING)
+   int is_misuse = f->kind == LG_FINDING_DISCIPLINE;
+   if (j->l == NULL || (f->trend.verdict != LG_GROWING && !is_misuse))
       return 0;
    const ledger_entry *now = ledger_of_finding(j->l, n);
    if (now->match == 0)
       return 0;
+   if (
+      is_misuse) { /* how often a rule is broken depends on the load; whether its spans grow in number is a finding of its own */
+      j->excuse[n] = EXCUSED_BY_BASELINE;
+      add_finding(j, f, LG_GATE_PASS, /*is_note*/ 1, "known from the baseline: ");
+      return 1;
+   }
    const ledger_entry *old = &j->terms->baseline->e[now->match - 1];
    if (old->verdict != LG_GROWING)
       return 0;
-   lg_rates rates = {j->r->src.unit, f->per_s, f->per_tick, f->per_unit};
+   lg_rates rates = {j->r->src.unit, f->per_s, f->per_tick, f->per_unit, f->instances != LG_ACCOUNT_HEAP};
    lg_change change = lg_gate_compare(&old->rates, &rates);
    int is_known = change == LG_CHANGE_SAME || change == LG_CHANGE_FLATTER;
    sentence s;
@@ -288,7 +310,7 @@ static int judge_by_baseline(judge *j, uint32_t n)
 static void judge_finding(judge *j, uint32_t n)
 {
    const lg_finding *f = &j->r->analysis.findings[n];
-   if (f->kind != LG_FINDING_GROWTH)
+   if (!is_judged(f))
       return;
    sentence s;
    sentence_begin(&s);
@@ -322,7 +344,8 @@ static void judge_finding(judge *j, uint32_t n)
    }
    /* Mappings that grew no more than the heap are the heap's: its findings decide. */
    int is_heaps = f->about == LG_ABOUT_MAPPING && f->is_covered;
-   lg_gate_result result = f->trend.verdict == LG_GROWING ? LG_GATE_FAIL : LG_GATE_INCONCLUSIVE;
+   int is_wrong = f->trend.verdict == LG_GROWING || f->kind == LG_FINDING_DISCIPLINE;
+   lg_gate_result result = is_wrong ? LG_GATE_FAIL : LG_GATE_INCONCLUSIVE;
    add_finding(j, f, is_heaps ? LG_GATE_PASS : result, is_heaps, s.data);
 }
 
@@ -397,13 +420,15 @@ static void measure_rule(judge *j, const budget_rule *rule, measured *m)
    uint32_t n = 0;
    memset(m, 0, sizeof *m);
    m->found.unit = m->undecided.unit = j->r->src.unit;
+   m->found.is_count = budget_is_counted(&rule->subject);
    mark_functions(j, &rule->subject);
    for (uint32_t i = 1; i < j->r->p->n_accounts; i++)
       if (has_account(j, &rule->subject, i))
          j->accounts[n++] = i - 1;
    for (uint32_t i = 0; i < a->n_findings; i++) {
       const lg_finding *f = &a->findings[i];
-      if (f->kind != LG_FINDING_GROWTH || j->excuse[i] == EXCUSED_BY_DATE || !has_finding(j, &rule->subject, f))
+      if (f->kind == LG_FINDING_DISCIPLINE || !is_judged(f) || j->excuse[i] == EXCUSED_BY_DATE ||
+          !has_finding(j, &rule->subject, f))
          continue;
       int is_growing = f->trend.verdict == LG_GROWING;
       add_rates(is_growing ? &m->found : &m->undecided, f);
@@ -448,6 +473,17 @@ static void judge_rate(judge *j, const budget_rule *rule, const measured *m, lg_
       lg_word_rate_result(t, *result, &rates, axis, rule->limit_mB);
 }
 
+/* What of the subject is open before teardown. */
+static uint64_t open_of(const judge *j, const budget_subject *s)
+{
+   const lg_analysis *a = &j->r->analysis;
+   uint64_t open = 0;
+   for (uint32_t g = 0; g < a->n_census; g++)
+      if (has_account(j, s, a->census[g].account + 1))
+         open = lg_sum(open, a->census[g].held);
+   return open;
+}
+
 static void judge_amount(judge *j, const budget_rule *rule, const measured *m, lg_text *t, lg_gate_result *result)
 {
    const report *r = j->r;
@@ -459,11 +495,16 @@ static void judge_amount(judge *j, const budget_rule *rule, const measured *m, l
       int is_exact = rule->subject.kind == SUBJECT_TOTAL && r->p->now.has_peak;
       lo = is_exact ? r->p->now.peak_B : m->sum.peak_lo_B;
       hi = is_exact ? r->p->now.peak_B : m->sum.peak_hi_B;
+   } else if (rule->measure == MEASURE_OPEN) {
+      lo = hi = open_of(j, &rule->subject);
    } else {
       lo = hi = r->analysis.n_judged > 0 ? m->sum.judged_B : m->sum.live_B;
    }
    *result = lg_gate_amount(lo, hi, limit_B);
-   lg_word_amount_result(t, *result, lo, hi, limit_B);
+   if (budget_is_counted(&rule->subject))
+      lg_word_count_result(t, *result, lo, hi, limit_B);
+   else
+      lg_word_amount_result(t, *result, lo, hi, limit_B);
 }
 
 static void judge_rule(judge *j, budget_rule *rule)
@@ -495,10 +536,10 @@ static void take_numbers(const report *r, gate_numbers *n)
    n->held_B = a->judged_B;
    n->peak_B = r->p->now.peak_B;
    n->grown_B = a->heap_grown_B;
-   n->rates = (lg_rates){r->src.unit, a->per_s, a->per_tick, a->per_unit};
+   n->rates = (lg_rates){r->src.unit, a->per_s, a->per_tick, a->per_unit, 0};
    for (uint32_t i = a->n_findings; i-- > 0;) {
       const lg_finding *f = &a->findings[i];
-      if (f->kind != LG_FINDING_GROWTH || f->trend.verdict != LG_GROWING)
+      if ((f->kind != LG_FINDING_GROWTH && f->kind != LG_FINDING_CENSUS) || f->trend.verdict != LG_GROWING)
          continue;
       n->n_growing++;
       sentence_begin(&s);
@@ -570,8 +611,13 @@ static void finish_rule(const budget_rule *rule, gate_list *out)
    if (rule->is_seen)
       return;
    name_line(&name, "budget", rule->line, rule->text);
-   const char *text = rule->subject.kind == SUBJECT_FUNCTION ? "no profile has a function of this name"
-                                                             : "no profile has a context of this name";
+   static const char *const texts[] = {[SUBJECT_TOTAL] = "no profile has a heap",
+                                       [SUBJECT_MAPPED] = "no profile has mapped memory",
+                                       [SUBJECT_FUNCTION] = "no profile has a function of this name",
+                                       [SUBJECT_CONTEXT] = "no profile has a context of this name",
+                                       [SUBJECT_SPAN] = "no profile has a span of this label",
+                                       [SUBJECT_TASK] = "no profile has a task of this label"};
+   const char *text = texts[rule->subject.kind];
    if (rule->measure == MEASURE_GROWTH)
       add_note(out, name.data, text);
    else

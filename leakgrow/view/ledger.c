@@ -3,6 +3,7 @@
 #include "ledger.h"
 
 #include "lg_format.h"
+#include "lg_scale.h"
 #include "mem.h"
 
 #include <stdlib.h>
@@ -219,7 +220,7 @@ static void add_sum(ledger *l, uint32_t finding)
       context = symbol_id(l->symbols, "(mapped memory)");
    ledger_entry *e = ledger_add(l, about, context, symbols, n);
    e->verdict = f->trend.verdict;
-   e->rates = (lg_rates){l->r->src.unit, f->per_s, f->per_tick, f->per_unit};
+   e->rates = (lg_rates){l->r->src.unit, f->per_s, f->per_tick, f->per_unit, 0};
    e->grown_B = f->rank_B;
    e->held_B = f->judged_B;
    e->live_B = f->live_B;
@@ -228,6 +229,92 @@ static void add_sum(ledger *l, uint32_t finding)
    lg_text_init(&t, title, sizeof title);
    lg_word_title(&t, &l->r->src, f);
    e->title = mem_string(title, t.used);
+   l->entry_of_sum[finding] = l->n;
+}
+
+/* "task: heartbeat" */
+static uint32_t label_symbol(ledger *l, const char *kind, const char *label)
+{
+   size_t n = strlen(kind) + strlen(label) + 3;
+   char *text = mem_alloc(n);
+   snprintf(text, n, "%s: %s", kind, label);
+   uint32_t id = symbol_id(l->symbols, text);
+   free(text);
+   return id;
+}
+
+static const char *label_of(const ledger *l, uint32_t account)
+{
+   const profile *p = l->r->p;
+   return p->contexts[p->accounts[account + 1].context].label;
+}
+
+static const char *kind_word(lg_account_kind kind)
+{
+   return kind == LG_ACCOUNT_TASK ? "task" : "span";
+}
+
+static void name_label(ledger *l, ledger_entry *e, uint32_t account, const char *kind)
+{
+   char title[TITLE_SIZE];
+   lg_text t;
+   lg_text_init(&t, title, sizeof title);
+   lg_word_text(&t, kind);
+   lg_word_text(&t, " ");
+   lg_word_label(&t, &l->r->src, account);
+   e->title = mem_string(title, t.used);
+}
+
+/* One entry per group of the census; groups that only differ in lines have one identity and are added up. */
+static void add_groups(ledger *l)
+{
+   const lg_analysis *a = &l->r->analysis;
+   const profile *p = l->r->p;
+   slot *table = NULL;
+   uint32_t *symbols = mem_resize(NULL, LG_FRAMES_MAX, sizeof *symbols);
+   for (uint32_t i = 0; i < a->n_census; i++) {
+      const lg_census_group *g = &a->census[i];
+      const lg_finding *f = g->finding != 0 ? &a->findings[g->finding - 1] : NULL;
+      const stack *st = &p->stacks[p->accounts[g->account + 1].stack];
+      uint32_t label = label_symbol(l, kind_word(g->kind), label_of(l, g->account));
+      uint32_t n = frame_symbols(l, st->frames, st->n, symbols);
+      slot *s = slot_of(&table, identity_of(LG_ABOUT_LABEL, label, symbols, n, NULL));
+      if (s->entry == 0) {
+         ledger_entry *new = ledger_add(l, LG_ABOUT_LABEL, label, symbols, n);
+         new->rates = (lg_rates){.unit = l->r->src.unit, .is_count = 1};
+         name_label(l, new, g->account, kind_word(g->kind));
+         s->entry = l->n;
+      }
+      ledger_entry *e = &l->e[s->entry - 1];
+      e->held_B = lg_sum(e->held_B, g->held);
+      e->live_B = lg_sum(e->live_B, g->open);
+      if (f == NULL || f->about == LG_ABOUT_LABEL || f->rank_B < e->grown_B)
+         continue;
+      e->verdict = f->trend.verdict;
+      e->rates = (lg_rates){l->r->src.unit, f->per_s, f->per_tick, f->per_unit, 1};
+      e->grown_B = f->rank_B;
+      l->entry_of_sum[g->finding - 1] = s->entry;
+   }
+   free(symbols);
+   slots_free(&table);
+}
+
+/* Entries of findings about a whole label: all of its instances, or how it is used. */
+static void add_label(ledger *l, uint32_t finding)
+{
+   const lg_finding *f = &l->r->analysis.findings[finding];
+   int is_misuse = f->kind == LG_FINDING_DISCIPLINE;
+   if (f->instances == LG_ACCOUNT_HEAP || l->entry_of_sum[finding] != 0)
+      return;
+   uint32_t label = label_symbol(l, is_misuse ? "rules" : kind_word(f->instances), label_of(l, f->account));
+   ledger_entry *e = ledger_add(l, LG_ABOUT_LABEL, label, NULL, 0);
+   e->is_misuse = is_misuse;
+   e->verdict = is_misuse ? LG_GROWING : f->trend.verdict;
+   e->rates = (lg_rates){l->r->src.unit, f->per_s, f->per_tick, f->per_unit, 1};
+   e->grown_B = is_misuse ? 0 : f->rank_B;
+   e->held_B = f->judged_blk;
+   e->live_B = f->live_blk;
+   name_label(l, e, f->account, is_misuse ? "use of" : kind_word(f->instances));
    l->entry_of_sum[finding] = l->n;
 }
 
@@ -248,8 +335,11 @@ void ledger_make(ledger *l, const report *r, symbol_table *symbols)
       measure_entry(l, &l->e[i], accounts, &scratch[0], &scratch[1]);
    free(scratch);
    free(accounts);
-   for (uint32_t f = 0; f < r->analysis.n_findings; f++)
+   add_groups(l);
+   for (uint32_t f = 0; f < r->analysis.n_findings; f++) {
       add_sum(l, f);
+      add_label(l, f);
+   }
 }
 
 void ledger_free(ledger *l)

@@ -2,7 +2,7 @@
 /* ledger: a profile reduced to what can be found again in a profile of another run, or of another build.
  *
  * Answers: what did each place hold and how fast did it grow, and which place of the other run is it? A place is an account, or
- * the subject of a finding about a sum. Its identity is what it is about, its context's labels, and its frames as pairs of
+ * the subject of a finding about a sum, a group of open spans or tasks, or a label whose spans are used against the rules. Its identity is what it is about, its context's labels, and its frames as pairs of
  * function and object in their normal form (symbol.h), without lines, addresses and repetitions; accounts of one identity are
  * one entry. docs/MANUAL.md has the rules of matching; in short, and each only for what the one before left over:
  *   1. the same identity;
@@ -16,12 +16,15 @@
 #include "report.h"
 #include "symbol.h"
 
+#define LEDGER_MISUSE "rules: " /* begins the context of entries about how a label is used */
+
 typedef enum { MATCH_NONE, MATCH_SAME, MATCH_FOLDED, MATCH_INLINED } match_how;
 
 typedef struct {
    /* identity */
    lg_about about;
-   uint32_t context;  /* symbol: labels joined by " > "; 0: the root */
+   uint32_t context;  /* symbol: labels joined by " > "; 0: the root. About a label: "span: label", "task: label" or
+                         "rules: label", and numbers are instances */
    uint32_t n_frames; /* innermost first */
    uint32_t *frames;  /* symbols: "function\tobject" */
    /* numbers */
@@ -29,6 +32,7 @@ typedef struct {
    lg_rates rates;
    uint64_t grown_B, held_B, live_B; /* held_B: before teardown */
    uint32_t first_account;           /* profile account; others of this entry by next_account[]; 0: none */
+   int is_misuse;                    /* how a label is used: verdict is "growing", the rates are of its instances */
    char *title;                      /* for people; NULL until ledger_title() */
    /* the other run */
    size_t match; /* 1 + its index there; 0: none */

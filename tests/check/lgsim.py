@@ -16,10 +16,16 @@ SERVE = ("serve", "service.c", 50)
 
 class Place:
     """An account. `end(i)` is what it holds at the end of interval i, in blocks of `size` bytes; `churn` blocks come and go in
-    every interval on top; `fall(i)` is the lowest it gets in the interval, if lower."""
+    every interval on top; `fall(i)` is the lowest it gets in the interval, if lower. Of spans (kind "s") and tasks ("t") the
+    blocks are open instances of the context's last label, declared at service.c:7; `misuse` counts per interval what was against
+    the rules."""
 
-    def __init__(self, name, end, size=100, churn=0, fall=None, frames=None, kind="h", context=(), line=1, obj="/usr/bin/service"):
+    def __init__(self, name, end, size=100, churn=0, fall=None, frames=None, kind="h", context=(), line=1, obj="/usr/bin/service",
+                 misuse=None):
         self.end, self.size, self.churn, self.fall, self.kind, self.context = end, size, churn, fall, kind, context
+        self.misuse = misuse or {}
+        if kind in "st":
+            self.size = 1
         self.frames = [(f if isinstance(f, tuple) else (f, "service.c", line)) + (obj,) for f in frames or [name, SERVE, MAIN]]
 
 
@@ -61,6 +67,10 @@ def write(path, places, n=100, width=100, ticks=10, unit="ms", end=("exit", 0), 
                 for label in p.context:
                     context = w.define("x", context, label)
                 account = w.account(w.stack(*p.frames), context, p.kind)
+                if p.kind in "st" and i == 0:
+                    w.line("u", account, w.define("s", "service.c"), 7)
+                for name, per in p.misuse.items():
+                    w.line("m", account, name, (i + 1) * per)
                 before, after = now[k], p.end(i) if active(i) else now[k]
                 churn = p.churn if active(i) else 0
                 low = min(before, after, p.fall(i)) if p.fall and active(i) else min(before, after)

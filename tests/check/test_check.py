@@ -44,6 +44,64 @@ def sim(tmp_path):
     return make
 
 
+def tasks(per=1, label="heartbeat", name="spawn_heartbeat", **kwargs):
+    return Place(name, linear(per) if per else flat(5), kind="t", context=(label,), **kwargs)
+
+
+def spans(misuse=None, label="request", end=None, **kwargs):
+    return Place("handle", end or flat(2), churn=5, kind="s", context=(label,), misuse=misuse, **kwargs)
+
+
+# ---- spans and tasks ----
+
+def test_tasks_that_grow_fail(sim):
+    expect(GROWTH, ['99 live tasks "heartbeat" (service.c:7), created at spawn_heartbeat', "+0.1 per tick"], sim(CACHE, tasks()))
+    expect(PASS, "lg_check: pass", sim(CACHE, tasks(0), spans()))
+
+
+def test_a_guard_held_across_await_fails(sim):
+    file = sim(CACHE, spans({"suspended": 3}))
+    expect(GROWTH, ['span "request" (service.c:7) was left entered when its task was suspended, 300 times',
+                    "guard held across await"], file)
+    expect(PASS, "lg_check: pass", sim(CACHE, spans({"unknown": 3, "unentered": 2, "reused": 1})))
+
+
+def test_suppressions_by_label(sim, tmp_path):
+    file = sim(CACHE, tasks(), spans({"order": 3}))
+    both = ['suppress task "heart*" until 2027-01-31 because "ticket 1"', "suppress span request until 2027-01-31 because soon"]
+    expect(PASS, ["suppressed until 2027-01-31 (ticket 1)", "suppressed until 2027-01-31 (soon)"], budget(tmp_path, *both), file)
+    expect(GROWTH, "exited out of order", budget(tmp_path, both[0]), file)
+    expect(GROWTH, "live tasks", budget(tmp_path, both[1]), file)
+    expect(GROWTH, "live tasks", budget(tmp_path, "suppress span heartbeat until 2027-01-31 because kind", both[1]), file)
+    expect(GROWTH, "live tasks", budget(tmp_path, "suppress function spawn_heartbeat until 2027-01-31 because no", both[1]), file)
+
+
+def test_budgets_for_labels(sim, tmp_path):
+    file = sim(CACHE, tasks(), spans())
+    expect(PASS, "0.1 per tick", budget(tmp_path, "task heartbeat growth <= 0.2 per tick"), file)
+    expect(PASS, "per second", budget(tmp_path, "task heartbeat growth <= 15 per second"), file)
+    expect(GROWTH, "more than 0.05 per tick", budget(tmp_path, "task heartbeat growth <= 0.05 per tick"), file)
+    expect(GROWTH, "99, more than 50", budget(tmp_path, "task heartbeat open <= 50", "task heartbeat growth <= 1 per tick"), file)
+    expect(PASS, "99, at most 99", budget(tmp_path, "task heartbeat open <= 99", "task heartbeat growth <= 1 per tick"), file)
+    expect(GROWTH, "live tasks", budget(tmp_path, "task heartbeat open <= 5000"), file)
+    expect(GROWTH, "live tasks", budget(tmp_path, "task heartbeat growth <= 5000"), file)
+    expect(GROWTH, "live tasks", budget(tmp_path, "total growth <= 1 GiB per tick"), file)
+    expect(PASS, "7, at most 7", budget(tmp_path, "span request peak <= 7", "task heartbeat growth <= 1 per tick"), file)
+    expect(GROWTH, "7, more than 6", budget(tmp_path, "span request peak <= 6", "task heartbeat growth <= 1 per tick"), file)
+    expect(UNKNOWN, "no profile has a span of this label", budget(tmp_path, "span nothing open <= 6",
+                                                                  "task heartbeat growth <= 1 per tick"), file)
+
+
+def test_tasks_in_a_baseline(sim, tmp_path):
+    base = str(tmp_path / "base")
+    check("--write-baseline=" + base, sim(CACHE, tasks(), spans({"suspended": 1})))
+    expect(PASS, ["known from the baseline, as fast as before: 0.1 per tick", "known from the baseline: span"], "--baseline=" + base,
+           sim(CACHE, tasks(), spans({"suspended": 9}), name="b.lg"))
+    expect(GROWTH, "steeper than before: 0.3 per tick, was 0.1 per tick", "--baseline=" + base, sim(CACHE, tasks(3), name="b.lg"))
+    expect(GROWTH, "not in the baseline", "--baseline=" + base, sim(CACHE, tasks(label="other"), name="b.lg"))
+    expect(GROWTH, "not in the baseline", "--baseline=" + base, sim(CACHE, spans({"order": 1}, label="other"), name="b.lg"))
+
+
 # ---- without a budget ----
 
 def test_bounded_passes(sim):
@@ -331,7 +389,13 @@ def test_requirements(sim, tmp_path):
     ("function f backlog <= 5 objects", "backlog is not measured by this version"),
     ("function f lag <= 5 ms", "lag is not measured by this version"),
     ("domain d backlog <= 5 objects", "domain is not measured by this version"),
-    ("suppress total until 2027-01-01 because x", "function or context is expected, not total"),
+    ("task t live <= 5", "spans and tasks are counted: open, not live"),
+    ("span s open <= 5 KiB", '"KiB" is not expected here'),
+    ("span s open <= 5KiB", "a number without a unit is expected"),
+    ("span s open <= 5 per tick", "only growth can be per second or per tick"),
+    ("total open <= 5 B", "growth, live or peak is expected, not open"),
+    ("task t backlog <= 5", "backlog is not measured by this version"),
+    ("suppress total until 2027-01-01 because x", "function, context, span or task is expected, not total"),
     ("suppress function f because x", "a suppression needs a date"),
     ("suppress function f until 2027-01-01", "a suppression needs a reason"),
     ("suppress function f until 2027-01-01 because", "the reason of the suppression is missing"),

@@ -146,3 +146,38 @@ def test_exit_status(tmp_path):
     if os.path.exists("/dev/full"):
         with open("/dev/full", "wb") as full:
             assert lg_diff(good, good, stdout=full).returncode == OUTPUT
+
+
+def by_title(tmp_path, old, now):
+    write(tmp_path / "old.lg", old)
+    write(tmp_path / "now.lg", now)
+    report = json.loads(lg_diff("--format=json", tmp_path / "old.lg", tmp_path / "now.lg").stdout)
+    return {place["title"]: place for place in report["places"]}, lg_diff(tmp_path / "old.lg", tmp_path / "now.lg").stdout.decode()
+
+
+def tasks(per, name="spawn_job", line=1):
+    return Place(name, linear(per) if per else flat(9), kind="t", context=("job",), line=line)
+
+
+def test_tasks_are_compared_by_number(tmp_path):
+    places, text = by_title(tmp_path, [tasks(1)], [tasks(3, line=77)])
+    job = places['task "job" (service.c:7)']
+    assert (job["status"], job["about"], job["match"], job["context"]) == ("steeper", "label", "same", "task: job")
+    assert job["old"]["slope_per_tick"] == pytest.approx(0.1, rel=0.02) and job["new"]["slope_per_tick"] == pytest.approx(0.3, rel=0.02)
+    assert (job["new"]["held"], job["new"]["held_B"], job["new"]["slope_B_per_tick"]) == (297, 0, None)
+    assert 'task "job" (service.c:7): steeper than before: 0.3 per tick' in text
+    places, text = by_title(tmp_path, [tasks(0)], [tasks(1)])
+    assert 'grows by 0.1 per tick' in text and places['task "job" (service.c:7)']["status"] == "steeper"
+    places, text = by_title(tmp_path, [tasks(0)], [])
+    assert "9 were open, there are none any more" in text
+
+
+def test_use_against_the_rules_is_compared(tmp_path):
+    wrong = Place("handle", flat(2), churn=5, kind="s", context=("request",), misuse={"suspended": 2})
+    right = Place("handle", flat(2), churn=5, kind="s", context=("request",))
+    for old, now, status, words in (([wrong], [wrong], "same", "breaks the rules, as before"),
+                                    ([right], [wrong], "new", "breaks the rules, which it did not before"),
+                                    ([wrong], [right], "gone", "is kept now")):
+        places, text = by_title(tmp_path, old, now)
+        assert places['use of "request" (service.c:7)']["status"] == status
+        assert words in text
