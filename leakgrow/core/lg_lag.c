@@ -340,6 +340,8 @@ void lg_lags_judge(lg_work *w)
       return;
    init_domains(w);
    find_accounts(w);
+   for (uint32_t a = 0; a < w->src->n_accounts; a++)
+      w->partner[a] = 0; /* lg_work_series() asks for them as soon as there is a lag */
    for (uint32_t d = 0; d < w->src->n_domains; d++)
       judge_domain(w, d);
    if (w->n_lags > 0)

@@ -398,11 +398,11 @@ static int take_line(parser *p, char *text)
       return take_suppression(p);
    if (take_word(p, "require"))
       return take_requirement(p);
-   static const char *const subjects[] = {"total", "mapped", "function", "context"};
-   for (int i = 0; i < 4; i++)
+   static const char *const subjects[] = {"total", "mapped", "function", "context", "span", "task"};
+   for (int i = 0; i < 6; i++)
       if (!p->is_quoted[0] && strcmp(p->word[0], subjects[i]) == 0)
          return take_rule(p);
-   return unknown_word(p, p->word[0], "total, mapped, function, context, suppress or require");
+   return unknown_word(p, p->word[0], "total, mapped, function, context, span, task, suppress or require");
 }
 
 /* Reads one line without its end. Returns 0 at the end of the file or, with a message, when it cannot be used. */

@@ -55,7 +55,7 @@ def spans(misuse=None, label="request", end=None, **kwargs):
 # ---- spans and tasks ----
 
 def test_tasks_that_grow_fail(sim):
-    expect(GROWTH, ['99 live tasks "heartbeat" (service.c:7), created at spawn_heartbeat', "+0.1 per tick"], sim(CACHE, tasks()))
+    expect(GROWTH, ['99 live tasks "heartbeat" (service.c:7), created at spawn_heartbeat', "+0.10 per tick"], sim(CACHE, tasks()))
     expect(PASS, "lg_check: pass", sim(CACHE, tasks(0), spans()))
 
 
@@ -78,7 +78,7 @@ def test_suppressions_by_label(sim, tmp_path):
 
 def test_budgets_for_labels(sim, tmp_path):
     file = sim(CACHE, tasks(), spans())
-    expect(PASS, "0.1 per tick", budget(tmp_path, "task heartbeat growth <= 0.2 per tick"), file)
+    expect(PASS, "0.10 per tick", budget(tmp_path, "task heartbeat growth <= 0.2 per tick"), file)
     expect(PASS, "per second", budget(tmp_path, "task heartbeat growth <= 15 per second"), file)
     expect(GROWTH, "more than 0.05 per tick", budget(tmp_path, "task heartbeat growth <= 0.05 per tick"), file)
     expect(GROWTH, "99, more than 50", budget(tmp_path, "task heartbeat open <= 50", "task heartbeat growth <= 1 per tick"), file)
@@ -95,9 +95,9 @@ def test_budgets_for_labels(sim, tmp_path):
 def test_tasks_in_a_baseline(sim, tmp_path):
     base = str(tmp_path / "base")
     check("--write-baseline=" + base, sim(CACHE, tasks(), spans({"suspended": 1})))
-    expect(PASS, ["known from the baseline, as fast as before: 0.1 per tick", "known from the baseline: span"], "--baseline=" + base,
+    expect(PASS, ["known from the baseline, as fast as before: 0.10 per tick", "known from the baseline: span"], "--baseline=" + base,
            sim(CACHE, tasks(), spans({"suspended": 9}), name="b.lg"))
-    expect(GROWTH, "steeper than before: 0.3 per tick, was 0.1 per tick", "--baseline=" + base, sim(CACHE, tasks(3), name="b.lg"))
+    expect(GROWTH, ["steeper than before: 0.30 per tick", "was 0.10 per tick"], "--baseline=" + base, sim(CACHE, tasks(3), name="b.lg"))
     expect(GROWTH, "not in the baseline", "--baseline=" + base, sim(CACHE, tasks(label="other"), name="b.lg"))
     expect(GROWTH, "not in the baseline", "--baseline=" + base, sim(CACHE, spans({"order": 1}, label="other"), name="b.lg"))
 
@@ -366,7 +366,7 @@ def test_requirements(sim, tmp_path):
 
 @pytest.mark.parametrize("line, words", [
     ("total", "growth, live or peak is expected, not the end of the line"),
-    ("everything growth <= 0", "total, mapped, function, context, suppress or require is expected, not everything"),
+    ("everything growth <= 0", "total, mapped, function, context, span, task, suppress or require is expected, not everything"),
     ("total growth < 5 B", "<= is expected, not <"),
     ("total growth <= ", "a number of bytes is expected"),
     ("total growth <= -5 B", "a number of bytes is expected"),

@@ -165,9 +165,9 @@ def test_tasks_are_compared_by_number(tmp_path):
     assert (job["status"], job["about"], job["match"], job["context"]) == ("steeper", "label", "same", "task: job")
     assert job["old"]["slope_per_tick"] == pytest.approx(0.1, rel=0.02) and job["new"]["slope_per_tick"] == pytest.approx(0.3, rel=0.02)
     assert (job["new"]["held"], job["new"]["held_B"], job["new"]["slope_B_per_tick"]) == (297, 0, None)
-    assert 'task "job" (service.c:7): steeper than before: 0.3 per tick' in text
+    assert 'task "job" (service.c:7): steeper than before: 0.30 per tick' in text
     places, text = by_title(tmp_path, [tasks(0)], [tasks(1)])
-    assert 'grows by 0.1 per tick' in text and places['task "job" (service.c:7)']["status"] == "steeper"
+    assert 'grows by 0.10 per tick' in text and places['task "job" (service.c:7)']["status"] == "steeper"
     places, text = by_title(tmp_path, [tasks(0)], [])
     assert "9 were open, there are none any more" in text
 
