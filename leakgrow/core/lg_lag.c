@@ -320,7 +320,6 @@ static void find_partners(lg_work *w)
    lg_account_info info;
    clear_table(w);
    for (uint32_t a = 0; a < w->src->n_accounts; a++) {
-      w->partner[a] = 0;
       w->src->account(w->src->self, a, &info);
       if (info.kind == LG_ACCOUNT_WAITING)
          w->table[find_slot(w, &info)] = a + 1;
@@ -338,6 +337,8 @@ void lg_lags_judge(lg_work *w)
 {
    if (w->src->n_domains == 0)
       return;
+   for (uint32_t a = 0; a < w->src->n_accounts; a++)
+      w->partner[a] = 0; /* accounts are read below, too */
    init_domains(w);
    find_accounts(w);
    for (uint32_t a = 0; a < w->src->n_accounts; a++)
