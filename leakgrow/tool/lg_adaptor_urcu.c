@@ -39,7 +39,6 @@ static const UWord nest_mask = (1UL << (sizeof(UWord) * 4)) - 1, phase_bit = 1UL
 typedef struct {
    const HChar *name, *reader, *gp;
    UInt domain;          /* 0: nothing happened yet */
-   Bool was_looked_up;   /* the two symbols */
    Bool has_reader;      /* reader_offset and gp_address are known */
    UWord reader_offset;  /* in its object's thread-local block */
    Addr gp_address;      /* of the global counter */
@@ -55,6 +54,8 @@ typedef struct {
 /* What is known of a thread; its identity is the thread pointer, so that a reused number starts anew. */
 typedef struct {
    Addr pointer;
+   Bool is_alive;            /* at the last look */
+   Bool is_synchronizing;    /* in synchronize_rcu, which may end by a jump to qsbr's read side */
    Bool defers;              /* has called something of defer_rcu */
    UInt depth[N_FLAVOURS];   /* sections entered by calls */
    Bool is_seen[N_FLAVOURS]; /* pinned by what its record showed */
@@ -93,16 +94,18 @@ static UWord participant(ThreadId tid)
 
 static void say_coverage(const Flavour *f)
 {
-   HChar text[200];
+   HChar text[256];
    const HChar *readers;
-   if (f->n_reader_calls && f == &st.flavours[QSBR])
+   if (f->n_reader_calls && f->n_records_seen)
+      readers = "pins: exact, with stacks, where the read side is called; sampled every 10 ms where it is inlined";
+   else if (f->n_reader_calls && f == &st.flavours[QSBR])
       readers = "quiescent states: exact, with stacks";
    else if (f->n_reader_calls)
       readers = "pins: exact, with stacks";
    else if (f->n_records_seen)
       readers = "pins: sampled every 10 ms (readers inlined: pin stacks unavailable, where the thread stands instead)";
    else if (f->has_reader)
-      readers = "pins: none seen yet";
+      readers = "pins: sampled every 10 ms, none seen";
    else
       readers = "pins: not observed (readers inlined, and no reader record is known)";
    VG_(snprintf)
@@ -116,7 +119,6 @@ static void look_up(Flavour *f, Addr code)
 {
    const DebugInfo *di = VG_(find_DebugInfo)(VG_(current_DiEpoch)(), code);
    LgElfSymbol symbols[] = {{.name = f->reader}, {.name = f->gp}};
-   f->was_looked_up = True;
    if (!di || LG_(elf_symbols)(VG_(DebugInfo_get_filename)(di), symbols, 2) != 2)
       return;
    if (!symbols[0].is_thread_local || symbols[1].is_thread_local)
@@ -128,8 +130,28 @@ static void look_up(Flavour *f, Addr code)
 
 static void sample(void);
 
-static Flavour *flavour(FlavourId i, ThreadId tid)
+/* The flavour that a function is of: urcu_<flavour>_...; N_FLAVOURS for none. Found out once per function. */
+static FlavourId flavour_id(const LgHookCall *call)
 {
+   UInt i = *call->note ? *call->note - 1 : 0;
+   if (*call->note == 0) {
+      const HChar *name = call->fn + sizeof "urcu_" - 1;
+      for (; i < N_FLAVOURS; i++) {
+         SizeT n = VG_(strlen)(st.flavours[i].name);
+         if (VG_(strncmp)(name, st.flavours[i].name, n) == 0 && name[n] == '_')
+            break;
+      }
+      *call->note = i + 1;
+   }
+   return (FlavourId)i;
+}
+
+/* The flavour of a call, ready for use; NULL: of none, or its read side is empty (qsbr's read_lock). */
+static Flavour *flavour(ThreadId tid, const LgHookCall *call)
+{
+   FlavourId i = flavour_id(call);
+   if (i == N_FLAVOURS)
+      return NULL;
    static const LgScheme schemes[N_FLAVOURS] = {[MEMB] = LG_SCHEME_RCU,
                                                 [MB] = LG_SCHEME_RCU,
                                                 [SIGNAL] = LG_SCHEME_RCU,
@@ -140,10 +162,9 @@ static Flavour *flavour(FlavourId i, ThreadId tid)
       HChar name[32];
       VG_(snprintf)(name, sizeof name, "liburcu-%s", f->name);
       f->domain = LG_(domain_get)((UWord)f, schemes[i], name);
+      look_up(f, VG_(get_IP)(tid));
       say_coverage(f);
    }
-   if (!f->was_looked_up)
-      look_up(f, VG_(get_IP)(tid));
    if (!st.is_sampling) {
       st.is_sampling = True;
       LG_(domain_add_sampler)(sample, LG_ADAPTOR_PERIOD_MS);
@@ -153,18 +174,31 @@ static Flavour *flavour(FlavourId i, ThreadId tid)
 
 /* ---- readers ---- */
 
-/* The first call of a reader says that readers are no longer a matter of samples. */
-static void count_reader_call(Flavour *f)
+static Bool is_from_library(Addr return_to);
+
+/* The program's first call of the read side says that readers are no longer a matter of samples. The library calls itself too. */
+static void count_reader_call(Flavour *f, ThreadId tid, const LgHookCall *call)
 {
+   if (f->n_reader_calls == 0 && (thread_of(tid)->is_synchronizing || is_from_library(call->return_to)))
+      return;
    if (f->n_reader_calls++ == 0)
       say_coverage(f);
 }
 
-static void on_lock(FlavourId i, ThreadId tid)
+/* qsbr's read_lock and read_unlock do nothing. */
+static Bool is_empty(const Flavour *f, const LgHookCall *call)
 {
-   Flavour *f = flavour(i, tid);
+   return f == &st.flavours[QSBR] && VG_(strncmp)(call->fn, "urcu_qsbr_read", 14) == 0;
+}
+
+static void on_lock(ThreadId tid, const LgHookCall *call)
+{
+   Flavour *f = flavour(tid, call);
    Thread *t = thread_of(tid);
-   count_reader_call(f);
+   if (!f || is_empty(f, call))
+      return;
+   FlavourId i = flavour_id(call);
+   count_reader_call(f, tid, call);
    if (t->is_seen[i]) {
       LG_(domain_see_no_pin)(f->domain, participant(tid));
       t->is_seen[i] = False;
@@ -173,39 +207,36 @@ static void on_lock(FlavourId i, ThreadId tid)
    LG_(domain_pin)(f->domain, participant(tid), tid);
 }
 
-static void on_unlock(FlavourId i, ThreadId tid)
+static void on_unlock(ThreadId tid, const LgHookCall *call)
 {
-   Flavour *f = flavour(i, tid);
+   Flavour *f = flavour(tid, call);
    Thread *t = thread_of(tid);
-   if (t->depth[i] == 0)
-      return; /* entered by inlined code */
+   FlavourId i = flavour_id(call);
+   if (!f || is_empty(f, call) || t->depth[i] == 0) /* entered by inlined code */
+      return;
    t->depth[i]--;
    LG_(domain_unpin)(f->domain, participant(tid), tid);
 }
 
-static void leave_all(Flavour *f, FlavourId i, ThreadId tid)
+/* Before it registers and after it has unregistered, a thread takes no part. */
+static void on_register(ThreadId tid, const LgHookCall *call)
 {
+   Flavour *f = flavour(tid, call);
    Thread *t = thread_of(tid);
+   FlavourId i = flavour_id(call);
+   if (!f)
+      return;
    LG_(domain_forget)(f->domain, participant(tid));
    t->depth[i] = 0;
    t->is_seen[i] = False;
 }
 
-static void on_register(FlavourId i, ThreadId tid)
+static void on_quiescent(ThreadId tid, const LgHookCall *call)
 {
-   Flavour *f = flavour(i, tid);
-   leave_all(f, i, tid);
-}
-
-static void on_unregister(FlavourId i, ThreadId tid)
-{
-   leave_all(flavour(i, tid), i, tid);
-}
-
-static void on_quiescent(FlavourId i, ThreadId tid)
-{
-   Flavour *f = flavour(i, tid);
-   count_reader_call(f);
+   Flavour *f = flavour(tid, call);
+   if (!f)
+      return;
+   count_reader_call(f, tid, call);
    LG_(domain_quiescent)(f->domain, participant(tid), tid);
 }
 
@@ -272,13 +303,41 @@ static void sample_thread(Flavour *f, FlavourId i, ThreadId tid, UWord gp)
       reconcile(f, i, tid, ctr, gp);
 }
 
+/* Readers whose thread has ended since are no readers any more: liburcu-bp takes them off its list, and a record that is gone with its
+ * thread says nothing. */
+static void forget_ended(Flavour *f, FlavourId i)
+{
+   for (ThreadId tid = 1; tid < VG_N_THREADS; tid++) {
+      Thread *t = &st.threads[tid];
+      if (t->pointer && !t->is_alive && (t->is_seen[i] || (i == BP && t->depth[i]))) {
+         LG_(domain_forget)(f->domain, t->pointer);
+         t->is_seen[i] = False;
+         t->depth[i] = 0;
+      }
+   }
+}
+
+static void note_alive(void)
+{
+   ThreadId tid;
+   Addr low, high;
+   for (tid = 1; tid < VG_N_THREADS; tid++)
+      st.threads[tid].is_alive = False;
+   VG_(thread_stack_reset_iter)(&tid);
+   while (VG_(thread_stack_next)(&tid, &low, &high))
+      st.threads[tid].is_alive = LG_(tls_thread_pointer)(tid) == st.threads[tid].pointer;
+}
+
 static void sample(void)
 {
+   note_alive();
    for (UInt i = 0; i < N_FLAVOURS; i++) {
       Flavour *f = &st.flavours[i];
       UWord gp;
       ThreadId tid;
       Addr low, high;
+      if (f->domain)
+         forget_ended(f, i);
       if (!f->domain || !f->has_reader || !LG_(peek)(f->gp_address, &gp, sizeof gp))
          continue;
       VG_(thread_stack_reset_iter)(&tid);
@@ -299,9 +358,8 @@ static void on_callback(ThreadId tid, const LgHookCall *call)
    }
 }
 
-static void retire(FlavourId i, ThreadId tid, UWord object, Addr callback, UWord stash)
+static void retire(Flavour *f, ThreadId tid, UWord object, Addr callback, UWord stash)
 {
-   Flavour *f = flavour(i, tid);
    LgRetire r = LG_RETIRE(object);
    r.levels = 1;
    r.stash = stash;
@@ -309,20 +367,24 @@ static void retire(FlavourId i, ThreadId tid, UWord object, Addr callback, UWord
       LG_(hook_at)(callback, on_callback);
 }
 
-static void on_call_rcu(FlavourId i, ThreadId tid, const LgHookCall *call)
+static void on_call_rcu(ThreadId tid, const LgHookCall *call)
 {
-   retire(i, tid, call->arg[0], call->arg[1], st.flavours[i].n_helpers > 1 ? 0 : CALL_STASH);
+   Flavour *f = flavour(tid, call);
+   if (f)
+      retire(f, tid, call->arg[0], call->arg[1], f->n_helpers > 1 ? 0 : CALL_STASH);
 }
 
-static void on_defer_rcu(FlavourId i, ThreadId tid, const LgHookCall *call)
+static void on_defer_rcu(ThreadId tid, const LgHookCall *call)
 {
+   Flavour *f = flavour(tid, call);
    thread_of(tid)->defers = True;
-   retire(i, tid, call->arg[1], call->arg[0], DEFER_STASH);
+   if (f)
+      retire(f, tid, call->arg[1], call->arg[0], DEFER_STASH);
 }
 
-static void on_defer_barrier(FlavourId i, ThreadId tid)
+static void on_defer_barrier(ThreadId tid, const LgHookCall *call)
 {
-   (void)flavour(i, tid);
+   (void)flavour(tid, call);
    thread_of(tid)->defers = True;
 }
 
@@ -336,6 +398,12 @@ static Bool is_from_library(Addr return_to)
    if (soname && VG_(strncmp)(soname, "liburcu", 7) == 0)
       return True;
    return VG_(get_fnname)(ep, return_to, &fn) && (VG_STREQ(fn, "call_rcu_thread") || VG_(strstr)(fn, "defer_barrier"));
+}
+
+/* The name of what a thread waits for in synchronize_rcu: no object has such an address. */
+static UWord waiter(ThreadId tid)
+{
+   return 1 + (UWord)tid;
 }
 
 /* The grace period of a batch begins: what waited for this is queued now. */
@@ -353,12 +421,10 @@ static void begin_batch(Flavour *f, ThreadId tid)
    LG_(domain_queued)(f->domain, CALL_STASH, 0);
 }
 
-static void on_synchronized(ThreadId tid, UWord result, UWord data)
+/* A call of synchronize_rcu ended. */
+static void note_grace_period(Flavour *f)
 {
-   Flavour *f = (Flavour *)data;
    UWord gp = 0;
-   (void)tid;
-   (void)result;
    Bool was_alone = f->n_synchronizing == 1;
    if (f->n_synchronizing)
       f->n_synchronizing--;
@@ -372,100 +438,59 @@ static void on_synchronized(ThreadId tid, UWord result, UWord data)
    f->phase = gp;
 }
 
-static void on_synchronize(FlavourId i, ThreadId tid, const LgHookCall *call)
+static void on_batch_synchronized(ThreadId tid, UWord result, UWord flavour)
 {
-   Flavour *f = flavour(i, tid);
+   (void)result;
+   thread_of(tid)->is_synchronizing = False;
+   note_grace_period((Flavour *)flavour);
+}
+
+/* The program waited itself: for something that it retired and is going to free, of which nothing is known but how long that took. */
+static void on_synchronized(ThreadId tid, UWord result, UWord flavour)
+{
+   Flavour *f = (Flavour *)flavour;
+   (void)result;
+   thread_of(tid)->is_synchronizing = False;
+   note_grace_period(f);
+   LG_(domain_free)(f->domain, tid, waiter(tid));
+}
+
+static void on_synchronize(ThreadId tid, const LgHookCall *call)
+{
+   Flavour *f = flavour(tid, call);
+   if (!f)
+      return;
    if (f->n_synchronizing == 0 && f->has_reader)
       LG_(peek)(f->gp_address, &f->phase, sizeof f->phase);
-   if (is_from_library(call->return_to))
+   Bool is_batch = is_from_library(call->return_to);
+   if (is_batch)
       begin_batch(f, tid);
-   if (LG_(hook_on_return)(tid, call, on_synchronized, (UWord)f))
-      f->n_synchronizing++;
+   if (!LG_(hook_on_return)(tid, call, is_batch ? on_batch_synchronized : on_synchronized, (UWord)f))
+      return;
+   f->n_synchronizing++;
+   thread_of(tid)->is_synchronizing = True;
+   if (!is_batch) {
+      LgRetire r = LG_RETIRE(waiter(tid));
+      LG_(domain_retire)(f->domain, tid, &r);
+   }
 }
 
 /* ---- the table ---- */
 
-#define HANDLERS(x, X)                                           \
-  static void x##_call_rcu(ThreadId t, const LgHookCall *c)      \
-  {                                                              \
-    on_call_rcu(X, t, c);                                        \
-  }                                                              \
-  static void x##_defer_rcu(ThreadId t, const LgHookCall *c)     \
-  {                                                              \
-    on_defer_rcu(X, t, c);                                       \
-  }                                                              \
-  static void x##_defer_barrier(ThreadId t, const LgHookCall *c) \
-  {                                                              \
-    (void)c;                                                     \
-    on_defer_barrier(X, t);                                      \
-  }                                                              \
-  static void x##_synchronize(ThreadId t, const LgHookCall *c)   \
-  {                                                              \
-    on_synchronize(X, t, c);                                     \
-  }                                                              \
-  static void x##_register(ThreadId t, const LgHookCall *c)      \
-  {                                                              \
-    (void)c;                                                     \
-    on_register(X, t);                                           \
-  }                                                              \
-  static void x##_unregister(ThreadId t, const LgHookCall *c)    \
-  {                                                              \
-    (void)c;                                                     \
-    on_unregister(X, t);                                         \
-  }                                                              \
-  static void x##_lock(ThreadId t, const LgHookCall *c)          \
-  {                                                              \
-    (void)c;                                                     \
-    on_lock(X, t);                                               \
-  }                                                              \
-  static void x##_unlock(ThreadId t, const LgHookCall *c)        \
-  {                                                              \
-    (void)c;                                                     \
-    on_unlock(X, t);                                             \
-  }
-
-#define ROWS(x)                                                                                         \
-  {"retire", "urcu_" #x "_call_rcu", x##_call_rcu}, {"retire", "urcu_" #x "_defer_rcu", x##_defer_rcu}, \
-     {"batch", "urcu_" #x "_defer_barrier", x##_defer_barrier},                                         \
-     {"batch", "urcu_" #x "_defer_barrier_thread", x##_defer_barrier},                                  \
-     {"batch", "urcu_" #x "_defer_unregister_thread", x##_defer_barrier},                               \
-     {"advance", "urcu_" #x "_synchronize_rcu", x##_synchronize},                                       \
-     {"register", "urcu_" #x "_register_thread", x##_register},                                         \
-  {                                                                                                     \
-    "unregister", "urcu_" #x "_unregister_thread", x##_unregister                                       \
-  }
-
-#define READ_ROWS(x)                               \
-  {"pin", "urcu_" #x "_read_lock", x##_lock},      \
-  {                                                \
-    "unpin", "urcu_" #x "_read_unlock", x##_unlock \
-  }
-
-HANDLERS(memb, MEMB)
-HANDLERS(mb, MB)
-HANDLERS(signal, SIGNAL)
-HANDLERS(bp, BP)
-HANDLERS(qsbr, QSBR)
-
-static void qsbr_quiescent(ThreadId t, const LgHookCall *c)
-{
-   (void)c;
-   on_quiescent(QSBR, t);
-}
-
 static const LgHook hooks[] = {
-   ROWS(memb),
-   READ_ROWS(memb),
-   ROWS(mb),
-   READ_ROWS(mb),
-   ROWS(signal),
-   READ_ROWS(signal),
-   ROWS(bp),
-   READ_ROWS(bp),
-   ROWS(qsbr),
-   {"quiescent", "urcu_qsbr_quiescent_state", qsbr_quiescent},
-   {"pin", "urcu_qsbr_thread_online", qsbr_lock},
-   {"unpin", "urcu_qsbr_thread_offline", qsbr_unlock},
+   {"retire", "urcu_*_call_rcu", on_call_rcu},
+   {"retire", "urcu_*_defer_rcu", on_defer_rcu},
+   {"batch", "urcu_*_defer_barrier", on_defer_barrier},
+   {"batch", "urcu_*_defer_barrier_thread", on_defer_barrier},
+   {"batch", "urcu_*_defer_unregister_thread", on_defer_barrier},
+   {"advance", "urcu_*_synchronize_rcu", on_synchronize},
+   {"register", "urcu_*_register_thread", on_register},
+   {"register", "urcu_*_unregister_thread", on_register},
+   {"pin", "urcu_*_read_lock", on_lock},
+   {"pin", "urcu_qsbr_thread_online", on_lock},
+   {"unpin", "urcu_*_read_unlock", on_unlock},
+   {"unpin", "urcu_qsbr_thread_offline", on_unlock},
+   {"quiescent", "urcu_qsbr_quiescent_state", on_quiescent},
 };
 
 static const LgHookSet set = {.name = "liburcu", .hooks = hooks, .n_hooks = sizeof hooks / sizeof hooks[0]};

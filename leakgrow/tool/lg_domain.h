@@ -88,6 +88,9 @@ void LG_(domain_set_backlog)(UInt d, ULong objects, ULong B);
  * read symbols and client memory. */
 void LG_(domain_add_sampler)(void (*fn)(void), UInt period_ms);
 
+/* Calls all of them now: the end is near. */
+void LG_(domain_sample_now)(void);
+
 /* True once there is a domain or a sampler. */
 extern Bool LG_(domain_is_active);
 

@@ -124,6 +124,16 @@ static void run_samplers(ULong now)
    }
 }
 
+void LG_(domain_sample_now)(void)
+{
+   if (st.is_polling || LG_(account_is_frozen)())
+      return;
+   st.is_polling = True;
+   for (UInt i = 0; i < st.n_samplers; i++)
+      st.samplers[i].fn();
+   st.is_polling = False;
+}
+
 /* Looking for stalls takes time in proportion to what is pending: it gets a fiftieth of the time at most. */
 static void run_check(ULong now)
 {

@@ -6,6 +6,7 @@
 #include "lg_bound.h"
 #include "lg_clock.h"
 #include "lg_counter.h"
+#include "lg_domain.h"
 #include "lg_domain_lines.h"
 #include "lg_instance.h"
 #include "lg_limit.h"
@@ -409,6 +410,7 @@ void LG_(snapshot_exit_begins)(void)
 {
    if (st.exit_index >= 0)
       return;
+   LG_(domain_sample_now)();
    catch_up();
    LG_(domain_refresh)();
    record_interval();
@@ -440,6 +442,7 @@ void LG_(snapshot_end)(Bool by_signal, Int code)
 {
    if (!LG_(prefix_is_preloaded)())
       LG_(counter_add)(LG_NOT_PRELOADED, VG_INVALID_THREADID);
+   LG_(domain_sample_now)();
    LG_(snapshot_flush)();
    if (by_signal)
       LG_(snapshot_event)(LG_EVENT_SIGNAL, "");

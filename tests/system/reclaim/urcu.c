@@ -49,7 +49,7 @@ static struct {
    long rounds, batch, pause_us;
 } how;
 static atomic_long round_now;
-static atomic_int is_over;
+static atomic_int is_over, is_stopping;
 static atomic_ulong checksum;
 static struct rcu_head *kept_list;
 
@@ -118,8 +118,16 @@ static void *stuck_reader(void *unused)
    return NULL;
 }
 
+/* Nothing is freed any more while the truth is told. */
+static void stop_when_told(void)
+{
+   while (atomic_load(&is_stopping))
+      sleep_us(SLOW_US);
+}
+
 static void config_free(Config *c)
 {
+   stop_when_told();
    atomic_fetch_add(&books.called, 1);
    if (how.slow)
       sleep_us(SLOW_US);
@@ -218,6 +226,10 @@ int main(int argc, char **argv)
          rcu_defer_barrier();
       else
          rcu_barrier();
+   }
+   if (how.slow) {
+      atomic_store(&is_stopping, 1);
+      sleep_us(5 * SLOW_US);
    }
    truth_print("urcu");
    if (!comes_to_end)
