@@ -49,7 +49,7 @@ typedef struct {
    UInt domain;
    UWord epoch; /* at the last look */
    Addr last;   /* node of the queue up to which it was read; 0: none */
-   ULong n_own, n_bare;
+   ULong n_own, n_bare, n_said;
 } Global;
 
 /* A Local: hash node, key is its address. */
@@ -59,13 +59,16 @@ typedef struct {
    const Layout *layout;
    ThreadId tid;
    UInt n_seen;             /* objects of its bag that are known */
+   Deferred first;          /* of these: with another one it is another bag */
    Bool is_pinned, is_seen; /* by a call; by a look */
 } Local;
 
 static struct {
    VgHashTable *globals, *locals;
    UInt n_globals;
-   ULong n_defers, n_pins, n_refused;
+   Addr no_op; /* what the free places of a bag hold; 0: not known yet */
+   ULong n_defers, n_pins;
+   Bool is_refused; /* a Local was not believed */
 } st;
 
 /* ---- what is believed ---- */
@@ -95,13 +98,12 @@ static Bool is_global(Addr g)
 static void say_coverage(const Global *g)
 {
    HChar text[256];
+   const HChar *retires =
+      st.n_defers ? "retires: exact" : "retires (inlined): sampled every 10 ms and before collections, counts exact";
+   const HChar *pins = st.n_pins ? "pins: exact" : "pins: sampled every 10 ms, no pin stacks";
    VG_(snprintf)
-   (text, sizeof text,
-    "retires: %s; pins: %s; left out: %llu of crossbeam's own nodes, %llu closures without heap memory%s",
-    st.n_defers ? "exact, with stacks"
-                : "sampled every 10 ms and before each collection (defer is inlined: counts exact, no stacks)",
-    st.n_pins ? "exact, with stacks" : "sampled every 10 ms (no pin stacks: where the thread stands instead)", g->n_own,
-    g->n_bare, st.n_refused ? "; an unknown layout was left alone" : "");
+   (text, sizeof text, "%s; %s; left out: %llu nodes of its own, %llu closures without heap memory%s", retires, pins,
+    g->n_own, g->n_bare, st.is_refused ? "; some threads are not observed (unknown layout)" : "");
    LG_(domain_set_coverage)(g->domain, text);
 }
 
@@ -114,10 +116,8 @@ static Global *global_of(Addr at)
    HChar name[32] = "crossbeam-epoch";
    if (g)
       return g;
-   if (!is_global(at)) {
-      st.n_refused++;
+   if (!is_global(at))
       return NULL;
-   }
    if (st.n_globals++ > 0)
       VG_(snprintf)(name, sizeof name, "crossbeam-epoch #%u", st.n_globals);
    else
@@ -150,18 +150,26 @@ static const Layout *layout_of(Addr local, Addr *global)
    return NULL;
 }
 
+/* The last place of a bag that is not full. */
+static void learn_no_op(Addr deferreds)
+{
+   if (!st.no_op && !LG_(peek)(deferreds + (BAG_MAX - 1) * sizeof(Deferred), &st.no_op, sizeof st.no_op))
+      st.no_op = 0;
+}
+
 /* The Local at this address, which this thread works with; NULL when it is not believed. */
 static Local *local_of(Addr at, ThreadId tid)
 {
    Local *l = VG_(HT_lookup)(st.locals, at);
    Addr global;
+   UWord len;
    if (l)
       return l;
    const Layout *layout = layout_of(at, &global);
-   if (!layout) {
-      st.n_refused++;
+   if (!layout)
       return NULL;
-   }
+   if (word_at(at + layout->len, &len) && len < BAG_MAX)
+      learn_no_op(at + layout->deferreds);
    l = VG_(calloc)("lg.adaptor.crossbeam.local", 1, sizeof *l);
    l->node.key = at;
    l->layout = layout;
@@ -194,6 +202,8 @@ static void retire(Global *g, ThreadId tid, const Deferred *d, UWord stash, Bool
 {
    LgHeapBlock blocks[DATA_WORDS];
    UWord roots[DATA_WORDS];
+   if (d->call == st.no_op) /* the bag is just being replaced */
+      return;
    UInt n = blocks_of(d->data, blocks);
    if (n == 0) {
       g->n_bare++;
@@ -242,18 +252,27 @@ static void retire_range(Global *g, ThreadId tid, Addr deferreds, UInt from, UIn
    }
 }
 
+/* What is known of the bag waits in the queue now. */
+static void seal(Local *l)
+{
+   LG_(domain_queued)(l->global->domain, l->node.key, 0);
+   l->n_seen = 0;
+}
+
 /* Brings what is known of a bag up to date. */
 static void look_at_bag(Local *l)
 {
    UWord len;
-   if (!word_at(l->node.key + l->layout->len, &len) || len > BAG_MAX)
+   Deferred first;
+   Addr deferreds = l->node.key + l->layout->deferreds;
+   if (!word_at(l->node.key + l->layout->len, &len) || len > BAG_MAX || !LG_(peek)(deferreds, &first, sizeof first))
       return;
-   if (len < l->n_seen) { /* sealed since */
-      LG_(domain_queued)(l->global->domain, l->node.key, 0);
-      l->n_seen = 0;
+   if (len < l->n_seen || (l->n_seen > 0 && VG_(memcmp)(&first, &l->first, sizeof first) != 0)) { /* sealed since */
+      seal(l);
    }
-   retire_range(l->global, l->tid, l->node.key + l->layout->deferreds, l->n_seen, (UInt)len, l->node.key);
+   retire_range(l->global, l->tid, deferreds, l->n_seen, (UInt)len, l->node.key);
    l->n_seen = (UInt)len;
+   l->first = first;
 }
 
 /* Reads the nodes that were appended to the queue since the last look. */
@@ -308,15 +327,18 @@ static void look_at_pin(Local *l)
 
 static void sample(void)
 {
-   VG_(HT_ResetIter)(st.globals);
-   for (Global *g = VG_(HT_Next)(st.globals); g; g = VG_(HT_Next)(st.globals)) {
-      look_at_epoch(g);
-      say_coverage(g);
-   }
    VG_(HT_ResetIter)(st.locals);
    for (Local *l = VG_(HT_Next)(st.locals); l; l = VG_(HT_Next)(st.locals)) {
       look_at_pin(l);
       look_at_bag(l);
+   }
+   VG_(HT_ResetIter)(st.globals);
+   for (Global *g = VG_(HT_Next)(st.globals); g; g = VG_(HT_Next)(st.globals)) {
+      look_at_epoch(g);
+      look_at_queue(g);
+      if (g->n_own + g->n_bare != g->n_said)
+         say_coverage(g);
+      g->n_said = g->n_own + g->n_bare;
    }
 }
 
@@ -325,7 +347,8 @@ static void sample(void)
 static void on_registered(ThreadId tid, UWord local, UWord data)
 {
    (void)data;
-   local_of(local, tid);
+   if (!local_of(local, tid))
+      st.is_refused = True;
 }
 
 static void on_register(ThreadId tid, const LgHookCall *call)
@@ -343,12 +366,9 @@ static void on_defer(ThreadId tid, const LgHookCall *call)
       say_coverage(l->global);
    l->tid = tid;
    look_at_bag(l);
-   if (l->n_seen == BAG_MAX) { /* this call seals it */
-      LG_(domain_queued)(l->global->domain, l->node.key, 0);
-      l->n_seen = 0;
-   }
+   if (l->n_seen == BAG_MAX) /* this call seals it */
+      seal(l);
    retire(l->global, tid, &d, l->node.key, /*is_sampled*/ False);
-   l->n_seen++;
 }
 
 /* The thread's Local, which a guard points to. */
@@ -385,15 +405,17 @@ static void on_try_advance(ThreadId tid, const LgHookCall *call)
       LG_(hook_on_return)(tid, call, on_epoch_may_move, call->arg[0]);
 }
 
-/* The bag is sealed: by a full bag, a flush, or the thread's end. */
+/* The bag is sealed: because it is full, by a flush, or at the thread's end. */
 static void on_push_bag(ThreadId tid, const LgHookCall *call)
 {
-   Local *l = local_of_guard(call->arg[2], tid);
-   if (!l)
-      return;
-   look_at_bag(l);
-   LG_(domain_queued)(l->global->domain, l->node.key, 0);
-   l->n_seen = 0;
+   (void)tid;
+   for (UInt i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
+      Local *l = VG_(HT_lookup)(st.locals, call->arg[1] - layouts[i].deferreds);
+      if (!l || l->layout != &layouts[i])
+         continue;
+      look_at_bag(l);
+      seal(l);
+   }
 }
 
 /* The thread is done with its Local, which seals its bag and then dies. */

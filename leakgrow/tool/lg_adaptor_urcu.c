@@ -103,7 +103,7 @@ static void say_coverage(const Flavour *f)
    else if (f->n_reader_calls)
       readers = "pins: exact, with stacks";
    else if (f->n_records_seen)
-      readers = "pins: sampled every 10 ms (readers inlined: pin stacks unavailable, where the thread stands instead)";
+      readers = "pins: sampled every 10 ms (readers inlined: pin stacks unavailable)";
    else if (f->has_reader)
       readers = "pins: sampled every 10 ms, none seen";
    else
@@ -229,6 +229,10 @@ static void on_register(ThreadId tid, const LgHookCall *call)
    LG_(domain_forget)(f->domain, participant(tid));
    t->depth[i] = 0;
    t->is_seen[i] = False;
+   if (i == QSBR && VG_(strstr)(call->fn, "_register")) { /* is online from now on */
+      t->depth[i] = 1;
+      LG_(domain_pin)(f->domain, participant(tid), tid);
+   }
 }
 
 static void on_quiescent(ThreadId tid, const LgHookCall *call)
@@ -279,9 +283,10 @@ static void reconcile(Flavour *f, FlavourId i, ThreadId tid, UWord ctr, UWord gp
    Bool is_pinned = i == QSBR ? ctr != 0 : (ctr & nest_mask) != 0;
    if (is_pinned && t->depth[i] == 0) {
       LG_(domain_see_pin)(f->domain, participant(tid), tid, section_of(f, ctr, gp));
-      t->is_seen[i] = True;
-      if (f->n_records_seen++ == 0)
+      /* Once is little: call_rcu has inlined readers of its own, for a moment. */
+      if (t->is_seen[i] && f->n_records_seen++ == 0)
          say_coverage(f);
+      t->is_seen[i] = True;
    } else if (!is_pinned && t->is_seen[i]) {
       LG_(domain_see_no_pin)(f->domain, participant(tid));
       t->is_seen[i] = False;
