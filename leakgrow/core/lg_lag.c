@@ -33,7 +33,7 @@ static void subtract(lg_dense *d, const lg_dense *waiting)
 
 int lg_lag_subtract(const lg_work *w, uint32_t account, lg_dense *d)
 {
-   if (w->n_lags == 0 || w->partner[account] == 0)
+   if (!w->has_partners || w->partner[account] == 0)
       return 0;
    lg_work_read(w, w->partner[account] - 1, w->waiting);
    subtract(d, w->waiting);
@@ -329,6 +329,7 @@ static void find_partners(lg_work *w)
       if (info.kind == LG_ACCOUNT_HEAP)
          w->partner[a] = w->table[find_slot(w, &info)];
    }
+   w->has_partners = 1;
 }
 
 /* ---- the analysis ---- */

@@ -176,6 +176,29 @@ static void put_growth(lg_text *t, const lg_source *src, const lg_finding *f)
       lg_put_slopes(t, src->unit, &f->per_s, &f->per_tick, &f->per_unit);
 }
 
+/* The same in a few words: the stall has a finding of its own. */
+static void put_cause(lg_text *t, const lg_domain_info *info, const lg_incident *i)
+{
+   switch (i->diagnosis) {
+   case LG_STALL_READER:
+      lg_word_text(t, "; held up by ");
+      put_thread(t, i->thread, i->thread_name);
+      lg_word_text(t, ", which stays pinned");
+      break;
+   case LG_STALL_STASH:
+      lg_word_text(t, "; part of it in the stash of ");
+      put_thread(t, i->thread, i->thread_name);
+      break;
+   case LG_STALL_CALLBACK:
+      lg_word_text(t, "; destructors are called, but the memory is kept");
+      break;
+   default:
+      lg_word_text(t, "; ");
+      lg_word_text(t, idle_words(info->scheme));
+      break;
+   }
+}
+
 static void say_lag(lg_text *t, const lg_source *src, const lg_finding *f, const lg_domain_info *info)
 {
    const uint32_t *frames;
@@ -188,8 +211,7 @@ static void say_lag(lg_text *t, const lg_source *src, const lg_finding *f, const
    lg_word_text(t, f->judged_blk == 1 ? " waits" : " wait");
    if (f->incident != 0) {
       src->domain_incident(src->self, f->domain - 1, f->incident - 1, &i);
-      lg_word_text(t, "; ");
-      put_blocker(t, src, info, &i);
+      put_cause(t, info, &i);
    } else {
       put_hint(t, src, f, info);
    }

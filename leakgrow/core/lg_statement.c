@@ -42,6 +42,9 @@ static void say_summary(lg_text *t, const lg_source *src, const lg_analysis *a)
       }
       lg_put_projection(t, src, a->until_limit, a->until_double);
    } else {
+      if (a->n_lagging > 0) {
+         lg_put_counted(t, a->n_lagging, "reclamation domain is held up; ", "reclamation domains are held up; ");
+      }
       lg_word_text(t, a->verdict == LG_BOUNDED ? "no growth: nothing the program keeps is still growing"
                                                : "undecided whether anything keeps growing");
       lg_word_text(t, ", ");

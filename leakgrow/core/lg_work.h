@@ -80,7 +80,8 @@ typedef struct {
    uint32_t n_points, n_lags, lag_serial; /* findings of kinds lag and stall; the first one's serial */
    lg_domain_result *domains;             /* [n_domains] */
    lg_domain_point *points;               /* [n_points] scratch: all intervals of the caller's source */
-   uint32_t *partner;    /* [n_accounts] 1 + the account of its waiting blocks, 0: none; valid when n_lags > 0 */
+   uint32_t *partner; /* [n_accounts] 1 + the account of its waiting blocks, 0: none; valid when has_partners */
+   int has_partners;
    lg_dense *waiting;    /* scratch */
    uint64_t explained_B; /* growth of accounts that is nothing but backlog */
 
