@@ -40,7 +40,7 @@ int lg_lag_subtract(const lg_work *w, uint32_t account, lg_dense *d)
    return 1;
 }
 
-/* Objects in the place of bytes. */
+/* Objects in the place of bytes, but for births_B: they say how much of the program's work is the account's own. */
 static void count_objects(const lg_dense *d, lg_dense *out)
 {
    *out = *d;
@@ -48,7 +48,6 @@ static void count_objects(const lg_dense *d, lg_dense *out)
       out->min_B[i] = d->min_blk[i];
       out->max_B[i] = d->max_blk[i];
       out->end_B[i] = d->end_blk[i];
-      out->births_B[i] = d->births[i];
       out->surv_B[i] = d->surv_blk[i];
    }
 }
