@@ -116,7 +116,7 @@ static void leave(ThreadId tid, UInt number)
    o->n_entered--;
 }
 
-static void close(UInt number)
+static void close(ThreadId tid, UInt number)
 {
    const LgOpened *o = LG_(opened_at)(number);
    if (o->n_entered) {
@@ -124,6 +124,7 @@ static void close(UInt number)
       leave_remembered(number);
    }
    LG_(opened_remove)(number);
+   LG_(nest_top)(tid); /* drops its other entries, if they are what the thread is in */
 }
 
 /* ---- spans with an id ---- */
@@ -160,7 +161,7 @@ void LG_(span_new)(ThreadId tid, LgIdSpace space, LgOrigin origin, ULong id, UIn
    }
    if (old) {
       LG_(tally_misuse)(reused, LG_DISCIPLINE_REUSED);
-      close(old);
+      close(tid, old);
    }
    UInt inside = LG_(context_child)(context, label);
    LgAccount *a = LG_(tally_account)(tid, LG_ACCOUNT_SPAN, 0, inside, label);
@@ -222,7 +223,7 @@ void LG_(span_close)(ThreadId tid, LgIdSpace space, LgOrigin origin, ULong id)
 {
    UInt number = heard_span(tid, space, origin, id);
    if (number)
-      close(number);
+      close(tid, number);
 }
 
 /* ---- spans that are entries ---- */

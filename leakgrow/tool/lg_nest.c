@@ -132,10 +132,21 @@ static UInt next_outwards(Nest *t, UInt position)
    return position;
 }
 
+/* G1 */
+static void refresh(ThreadId tid)
+{
+   Nest *t = &st.nests[tid];
+   UInt top = next_outwards(t, t->n), lazy = follow_lazy(t, t->n);
+   LG_(thread_contexts)[tid].context = top ? at(t, top)->context : t->base;
+   LG_(thread_contexts)[tid].lazy_sp = lazy ? at(t, lazy)->sp : 0;
+}
+
 UInt LG_(nest_top)(ThreadId tid)
 {
    Nest *t = &st.nests[tid];
-   return next_outwards(t, t->n);
+   if (UNLIKELY(t->n > 0 && is_stale(at(t, t->n))))
+      refresh(tid);
+   return t->n;
 }
 
 UInt LG_(nest_below)(ThreadId tid, UInt position)
@@ -165,15 +176,6 @@ UInt LG_(nest_ended)(ThreadId tid)
    Addr sp = VG_(get_SP)(tid);
    const LgNestEntry *e = at(t, lazy);
    return sp > e->sp && sp <= e->sp_max ? lazy : 0;
-}
-
-/* G1 */
-static void refresh(ThreadId tid)
-{
-   const Nest *t = &st.nests[tid];
-   UInt top = LG_(nest_top)(tid), lazy = follow_lazy(t, t->n);
-   LG_(thread_contexts)[tid].context = top ? at(t, top)->context : t->base;
-   LG_(thread_contexts)[tid].lazy_sp = lazy ? at(t, lazy)->sp : 0;
 }
 
 /* ---- entering and leaving ---- */

@@ -46,7 +46,7 @@ UInt LG_(nest_push)(ThreadId tid, const LgNestEntry *e);
 void LG_(nest_remove)(ThreadId tid, UInt position);
 
 /* Position of the innermost entry, of the next one outwards; 0 when there is none. Entries of instances that are closed are removed on
- * the way. */
+ * the way: until then they may be what G1 speaks of. */
 UInt LG_(nest_top)(ThreadId tid);
 UInt LG_(nest_below)(ThreadId tid, UInt position);
 LgNestEntry *LG_(nest_at)(ThreadId tid, UInt position);

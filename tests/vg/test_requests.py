@@ -24,6 +24,42 @@ int use(int n)
       return 1;
    return (int)(LEAKGROW_TICK(2) + LEAKGROW_MARK("y"));
 }
+int work(int n, void *p);
+int work(int n, void *p)
+{
+   static const LeakgrowLabel label = LEAKGROW_LABEL_INIT("static");
+   LEAKGROW_SPAN_BEGIN("scope");
+   LEAKGROW_SPAN_END();
+   LEAKGROW_SPAN_BEGIN_LABEL(&label);
+   LEAKGROW_SPAN_END_LABEL(&label);
+   LEAKGROW_SPAN_NEW(p, "connection");
+   LEAKGROW_SPAN_NEW_LABEL(n, &label, p, LEAKGROW_PARENT_ID);
+   LEAKGROW_SPAN_ENTER(p);
+   LEAKGROW_SPAN_EXIT(p);
+   LEAKGROW_SPAN_CLOSE(n);
+   LEAKGROW_TASK_NEW(p, "job");
+   LEAKGROW_TASK_NEW_LABEL(p, &label, LEAKGROW_IN_BLOCK);
+   LEAKGROW_TASK_RESUME(p);
+   LEAKGROW_TASK_SUSPEND(p);
+   LEAKGROW_TASK_END(p);
+   return (int)(LEAKGROW_SPAN_BEGIN("x") + LEAKGROW_SPAN_END());
+}
+#if defined(__cplusplus)
+static const LeakgrowLabel connection = LEAKGROW_LABEL_INIT("connection");
+struct Connection {
+   LeakgrowSpan span;
+   Connection() : span(&connection) {}
+};
+int scopes();
+int scopes()
+{
+   LEAKGROW_SCOPE("outer");
+   LEAKGROW_SCOPE("inner");
+   Connection c;
+   LeakgrowEntered in(c.span);
+   return 0;
+}
+#endif
 """
 C_DIALECTS = ["c89", "gnu89", "c99", "c11", "gnu17"]
 CXX_DIALECTS = ["c++98", "c++11", "c++17", "c++20"]
