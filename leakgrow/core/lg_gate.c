@@ -39,7 +39,7 @@ int lg_gate_remark(lg_text *t, const lg_gate_run *run)
    if (run->end != LG_END_SIGNAL || run->signal != 0)
       return 0;
    lg_word_text(t,
-                "a signal ended the program, Valgrind does not tell which: whether it was stopped or crashed, its exit "
+                "a signal ended the program, the profile does not say which: whether it was stopped or crashed, its exit "
                 "status says");
    return 1;
 }

@@ -241,6 +241,17 @@ static void fini(Int exit_code)
       LG_(report_stats)();
 }
 
+/* The core tells its tools that the run is over, not why. When a signal ended the program it then sends itself the same one, by a function
+ * of its own that the linker leads here (--wrap). */
+void __real_vgPlain_kill_self(Int number);
+void __wrap_vgPlain_kill_self(Int number);
+
+void __wrap_vgPlain_kill_self(Int number)
+{
+   LG_(writer_signal)(number);
+   __real_vgPlain_kill_self(number);
+}
+
 static Bool cheap_sanity_check(void)
 {
    return True;

@@ -9,6 +9,7 @@
 #include "lg_snapshot.h"
 #include "lg_stack.h"
 #include "lg_symbol.h"
+#include "lg_who.h"
 #include "lg_word.h"
 #include "lg_writer.h"
 
@@ -22,7 +23,7 @@
 
 #define LG_MONITOR_FILE  "leakgrow.vgdb.out"
 #define LG_XTMEMORY_FILE "xtmemory.kcg"
-#define LG_MONITOR_WORDS "help snapshot detailed_snapshot all_snapshots xtmemory top growth mark lag"
+#define LG_MONITOR_WORDS "help snapshot detailed_snapshot all_snapshots xtmemory top growth mark lag who"
 
 static void help(void)
 {
@@ -38,6 +39,8 @@ static void help(void)
     "      writes what every stack holds, for kcachegrind, to <file> [" LG_XTMEMORY_FILE "]\n"
     "  top [<n>]\n"
     "      the n stacks that hold most [10]\n"
+    "  who <address>\n"
+    "      the live block that contains the address (0x and hexadecimal, or decimal): size, age, context, stack\n"
     "  growth\n"
     "      what keeps growing, as the summary at exit would say it now\n"
     "  mark <name>\n"
@@ -93,8 +96,9 @@ static const LgAccount *next_largest(const LgAccount *last)
 static void top(const HChar *count)
 {
    enum { DEFAULT_COUNT = 10, SHOWN_FRAMES = 3, MAX_COUNT = 1000 };
-   Long n = count ? VG_(strtoll10)(count, NULL) : DEFAULT_COUNT;
-   if (n < 1 || n > MAX_COUNT) {
+   HChar *end = NULL;
+   Long n = count ? VG_(strtoll10)(count, &end) : DEFAULT_COUNT;
+   if (n < 1 || n > MAX_COUNT || (end && *end)) {
       VG_(gdb_printf)("top: %s is not a number from 1 to %d\n", count, MAX_COUNT);
       return;
    }
@@ -215,6 +219,9 @@ static void run(Int command, const HChar *arg, const HChar *rest)
    case 8:
       LG_(snapshot_flush)();
       LG_(domain_say)(VG_(gdb_printf));
+      break;
+   case 9:
+      LG_(who)(arg);
       break;
    default:
       mark(rest);

@@ -364,6 +364,15 @@ void LG_(writer_end)(const HChar *how, Int code)
    LG_(out_commit)(o);
 }
 
+void LG_(writer_signal)(Int number)
+{
+   if (!has_file() || st.out.is_failed)
+      return;
+   LG_(out_begin)(&st.out, LG_(clock).now);
+   LG_(lines_end)(&st.out, "signal", number);
+   LG_(out_commit)(&st.out);
+}
+
 /* A file that failed is tried again as a whole: the disk may have room now. */
 Bool LG_(writer_wants_rewrite)(void)
 {

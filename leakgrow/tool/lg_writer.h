@@ -24,6 +24,9 @@ void LG_(writer_exit_begins)(void);
 /* The last transaction; `how` as in FORMAT.md. */
 void LG_(writer_end)(const HChar *how, Int code);
 
+/* After writer_end("signal", 0): this is the signal. */
+void LG_(writer_signal)(Int number);
+
 /* True when what was appended since the last rewrite calls for one. */
 Bool LG_(writer_wants_rewrite)(void);
 void LG_(writer_rewrite)(void);

@@ -69,6 +69,7 @@ static void put_head(json *j, const report *r)
    json_key_u64(j, "pid", p->pid);
    json_key_string(j, "time_unit", report_unit(r));
    json_key_string(j, "end", report_end(r));
+   json_key_u64(j, "end_code", r->p->now.end_code);
    json_key_u64(j, "duration", p->now.end == END_RUNNING ? last->time : p->now.end_time);
 }
 

@@ -145,7 +145,7 @@ def test_damage_is_not_known_whatever_is_accepted(sim):
 @pytest.mark.parametrize("signal, status", [(1, PASS), (2, PASS), (15, PASS), (6, UNKNOWN), (11, UNKNOWN), (0, PASS)])
 def test_signals(sim, signal, status):
     file = sim(CACHE, end=("signal", signal))
-    expect(status, "Valgrind does not tell which" if signal == 0 else "signal" if status else "pass", file)
+    expect(status, "the profile does not say which" if signal == 0 else "signal" if status else "pass", file)
     expect(PASS, "pass", "--allow-truncated", file)
 
 

@@ -13,7 +13,7 @@ CASES = sorted(p.name for p in HERE.glob("*.lg"))
 
 NUMBER = (int, float)
 OPTIONAL_NUMBER = (int, float, type(None))
-REPORT = {"format": str, "version": int, "tool_version": str, "command": list, "pid": int, "time_unit": str, "end": str,
+REPORT = {"format": str, "version": int, "tool_version": str, "command": list, "pid": int, "time_unit": str, "end": str, "end_code": int,
           "duration": int, "totals": dict, "snapshots": list, "findings": list, "accounts": list, "census": list,
           "domains": list}
 TOTALS = dict.fromkeys(("allocs", "frees", "allocated_B", "live_B", "live_blocks", "peak_B", "peak_time", "ticks",

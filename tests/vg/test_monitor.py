@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Questions to a running program through vgdb."""
 import os
+import random
+import re
 import signal
 import subprocess
 
@@ -17,7 +19,7 @@ class Running:
         self.directory = directory
         self.out = directory / "out"
         self.stop = directory / "stop"
-        command = lgsys.valgrind_command(self.out, ["--vgdb=yes", f"--vgdb-prefix={directory}/vgdb"], [program, str(self.stop)])
+        command = lgsys.valgrind_command(self.out, ["--vgdb=yes", f"--vgdb-prefix={directory}/vgdb"], [program, str(self.stop), str(directory / "addresses")])
         with open(directory / "stderr", "w") as stderr:
             self.process = subprocess.Popen(command, stderr=stderr, cwd=directory, start_new_session=True)
         lgsys.wait_until(lambda: self.out.exists() and self.out.stat().st_size > 20000, 60, "recording")
@@ -48,7 +50,7 @@ def test_answers_while_it_runs(running):
     assert "keep_record < main" in top and top.count("\n") == 1
     assert "not a number" in running.ask("top", "0")
     assert "not recognised" in running.ask("nonsense")
-    lgsys.wait_until(lambda: "keep_record (monitor.c:15) keeps growing" in running.ask("growth"), 60, "a finding")
+    lgsys.wait_until(lambda: "keep_record (monitor.c:17) keeps growing" in running.ask("growth"), 60, "a finding")
     profile = running.finish()
     assert [f["stack"][0]["fn"] for f in profile.growth()] == ["keep_record"]
 
@@ -69,3 +71,47 @@ def test_writes_what_it_is_asked_for(running):
     profile = running.finish()
     assert [s["mark"] for s in vgclient.snapshots(profile, "mark")] == ["half way"]
     assert len(vgclient.snapshots(profile, "request")) == 1
+
+
+def test_who(running):
+    """The block around an address: any byte of it, and nothing else."""
+    record, gone = [int(a, 16) for a in (running.directory / "addresses").read_text().split()]
+    for at in (0, 1, 63):
+        said = running.ask("who", hex(record + at))
+        assert f"{hex(record + at)} is {at} bytes inside a block of 64 bytes at {hex(record)}, allocated " in said
+        assert re.search(r"allocated [\d.,]+ (ms|s|min) ago\n", said)
+        assert "in context (root); " in said and " bytes in " in said
+        assert re.search(r"at keep_record \(monitor.c:\d+\)\n +by main \(monitor.c:\d+\)", said)
+    assert f"at {hex(record)}, " in running.ask("who", str(record))
+    for elsewhere in (hex(gone), "0", "0x1", "0xffffffffffffffff", str(2**64 - 1)):
+        assert "is in no live block" in running.ask("who", elsewhere), elsewhere
+    for wrong in ("", "0x", "12z", "0x1g", str(2**64), "0x" + "f" * 17, "record"):
+        assert "is not an address" in running.ask("who", wrong), wrong
+
+
+def test_help_tells_every_command(running):
+    with open(os.path.join(lgsys.SOURCE, "leakgrow", "tool", "lg_monitor.c")) as f:
+        words = re.search(r'#define LG_MONITOR_WORDS "([^"]*)"', f.read())[1].split()
+    said = running.ask("help")
+    told = re.findall(r"^  (\w+)", said[said.index("leakgrow monitor commands"):], flags=re.MULTILINE)
+    assert sorted(told) == sorted(w for w in words if w != "help")
+
+
+def test_random_commands(running):
+    """Whatever is asked, the program goes on and its profile stays whole. Valgrind's own commands begin with v. and are left out."""
+    chance = random.Random(6)
+    words = ["top", "growth", "mark", "snapshot", "detailed_snapshot", "all_snapshots", "xtmemory", "who", "lag", "help", "contexts", "t", "s", "w"]
+    letters = [chr(c) for c in range(33, 127) if chr(c) not in "/.\\"] + ["\u00e9", "%s", "%n", "x" * 300]
+    for _ in range(40):
+        batch = []
+        for _ in range(20):
+            arguments = ["".join(chance.choices(letters, k=chance.randrange(1, 12))) for _ in range(chance.randrange(4))]
+            number = chance.choice(["0x%x" % chance.getrandbits(64), str(chance.getrandbits(70)), "-5", "999999999999999999999"])
+            command = chance.choice(words) if chance.random() < 0.9 else "".join(chance.choices(letters, k=5))
+            batch += ["-c", " ".join([command, *chance.sample([number, *arguments], k=chance.randrange(len(arguments) + 2))])]
+        running.ask(*batch)
+        assert running.process.poll() is None
+    assert "leakgrow monitor commands" in running.ask("help")
+    profile = running.finish()
+    assert profile.report["end"] == "exit"
+    assert [f["stack"][0]["fn"] for f in profile.growth()] in ([], ["keep_record"])

@@ -109,8 +109,11 @@ def test_ends_are_those_of_the_program(program, how, tmp_path):
     runs_handlers = b"21" in native.stdout
     assert any(line.startswith("y ") for line in lines) == runs_handlers
     ends = [line.split()[1] for line in lines if line.startswith("z ")]
-    assert ends == ["signal" if how in ("abort", "segv") else "exit"]
-    assert lgsys.Profile(out).report["end"] == ends[0]
+    by_signal = how in ("abort", "segv")
+    assert ends == (["signal", "signal"] if by_signal else ["exit"])  # its number is learned last
+    report = lgsys.Profile(out).report
+    assert report["end"] == ends[0]
+    assert report["end_code"] == (-native.returncode if by_signal else native.returncode)
     if runs_handlers:
         assert vgclient.total(lgsys.Profile(out), "on_exit_1") == (100, 7700, 100, 7700)
 
@@ -154,6 +157,7 @@ def test_fatal_signal_from_outside(program, tmp_path):
     finally:
         lgsys.kill_group(process)
     profile = lgsys.Profile(out)
-    assert profile.report["end"] == "signal"
+    assert profile.report["end"] == "signal" and profile.report["end_code"] == signal.SIGTERM
+    assert "killed by signal 15" in profile.text
     assert vgclient.total(profile, "grow_step")[0] >= 100
     assert os.path.exists(out)
