@@ -100,21 +100,73 @@ static UInt match_section(Int fd, const Section *sections, UInt n_sections, UInt
    return found;
 }
 
+/* The table of sections; the caller frees. NULL when there is none that could be read. */
+static Section *read_sections(Int fd, Header *h)
+{
+   if (!read_at(fd, 0, h, sizeof *h) || VG_(memcmp)(h->ident, "\177ELF\2\1", 6) != 0)
+      return NULL;
+   if (h->section_szB != sizeof(Section) || h->n_sections == 0 || h->n_sections > SECTIONS_MAX)
+      return NULL;
+   Section *sections = VG_(malloc)("lg.elf.sections.1", h->n_sections * sizeof *sections);
+   if (read_at(fd, h->section_offset, sections, h->n_sections * sizeof *sections))
+      return sections;
+   VG_(free)(sections);
+   return NULL;
+}
+
 static UInt search(Int fd, LgElfSymbol *symbols, UInt n)
 {
    Header h;
    UInt found = 0;
-   if (!read_at(fd, 0, &h, sizeof h) || VG_(memcmp)(h.ident, "\177ELF\2\1", 6) != 0)
+   Section *sections = read_sections(fd, &h);
+   if (!sections)
       return 0;
-   if (h.section_szB != sizeof(Section) || h.n_sections == 0 || h.n_sections > SECTIONS_MAX)
-      return 0;
-   Section *sections = VG_(malloc)("lg.elf.search.1", h.n_sections * sizeof *sections);
-   if (read_at(fd, h.section_offset, sections, h.n_sections * sizeof *sections)) {
-      for (UInt i = 0; i < h.n_sections && found < n; i++)
-         if (sections[i].type == SHT_DYNSYM || sections[i].type == SHT_SYMTAB)
-            found += match_section(fd, sections, h.n_sections, i, symbols, n);
-   }
+   for (UInt i = 0; i < h.n_sections && found < n; i++)
+      if (sections[i].type == SHT_DYNSYM || sections[i].type == SHT_SYMTAB)
+         found += match_section(fd, sections, h.n_sections, i, symbols, n);
    VG_(free)(sections);
+   return found;
+}
+
+static Bool holds(const HChar *bytes, ULong n, const HChar *text)
+{
+   SizeT len = VG_(strlen)(text);
+   for (ULong i = 0; i + len <= n; i++)
+      if (VG_(memcmp)(bytes + i, text, len) == 0)
+         return True;
+   return False;
+}
+
+static Bool section_has(Int fd, const Section *sections, const Header *h, const HChar *section, const HChar *text)
+{
+   Bool found = False;
+   HChar *names = h->names < h->n_sections ? read_section(fd, &sections[h->names]) : NULL;
+   for (UInt i = 0; names && i < h->n_sections && !found; i++) {
+      if (sections[i].name >= sections[h->names].szB || !VG_STREQ(names + sections[i].name, section))
+         continue;
+      HChar *bytes = read_section(fd, &sections[i]);
+      found = bytes && holds(bytes, sections[i].szB, text);
+      if (bytes)
+         VG_(free)(bytes);
+   }
+   if (names)
+      VG_(free)(names);
+   return found;
+}
+
+Bool LG_(elf_section_has)(const HChar *file, const HChar *section, const HChar *text)
+{
+   Header h;
+   if (sizeof(UWord) != 8)
+      return False;
+   SysRes r = VG_(open)(file, VKI_O_RDONLY, 0);
+   if (sr_isError(r))
+      return False;
+   Section *sections = read_sections((Int)sr_Res(r), &h);
+   Bool found = sections && section_has((Int)sr_Res(r), sections, &h, section, text);
+   if (sections)
+      VG_(free)(sections);
+   VG_(close)((Int)sr_Res(r));
    return found;
 }
 

@@ -19,4 +19,7 @@ typedef struct {
  * be read or is of another platform. */
 UInt LG_(elf_symbols)(const HChar *file, LgElfSymbol *symbols, UInt n);
 
+/* Whether a section's contents hold this text. False too when the file cannot be read or is of another platform. */
+Bool LG_(elf_section_has)(const HChar *file, const HChar *section, const HChar *text);
+
 #endif

@@ -91,10 +91,26 @@ static Bool matches_any(const HChar *name, const HChar *const *patterns, UInt n)
    return False;
 }
 
+/* Length without what may stand behind the parameters of a C++ member function. */
+static SizeT without_qualifiers(const HChar *name, SizeT n)
+{
+   static const HChar *const qualifiers[] = {" const", " volatile", " &", " &&"};
+   SizeT before;
+   do {
+      before = n;
+      for (UInt i = 0; i < sizeof qualifiers / sizeof *qualifiers; i++) {
+         SizeT k = VG_(strlen)(qualifiers[i]);
+         if (n > k && VG_(strncmp)(name + n - k, qualifiers[i], k) == 0)
+            n -= k;
+      }
+   } while (n != before);
+   return n > 0 && name[n - 1] == ')' ? n : VG_(strlen)(name);
+}
+
 HChar *LG_(fnclass_without_parameters)(const HChar *qualified)
 {
    HChar *copy = VG_(strdup)("lg.fnclass.params.1", qualified);
-   SizeT n = VG_(strlen)(copy);
+   SizeT n = without_qualifiers(copy, VG_(strlen)(copy));
    if (n == 0 || copy[n - 1] != ')')
       return copy;
    Int depth = 0;

@@ -7,6 +7,7 @@
 #include "lg_peek.h"
 #include "lg_return.h"
 #include "lg_scan.h"
+#include "lg_stripped.h"
 
 #include "lg_word.h"
 
@@ -111,6 +112,12 @@ typedef struct {
    Addr addr;
 } Symbol;
 
+/* An object whose symbols are looked at. */
+typedef struct {
+   const DebugInfo *di;
+   Bool has_rust;
+} Object;
+
 static Bool has_action(const Entry *e, const Action *a)
 {
    for (UInt i = 0; i < e->n_actions; i++)
@@ -152,14 +159,20 @@ static void bind(void *arg, UInt row, const HChar *fn)
 
 static void scan_symbol(void *arg, const HChar *name, Addr addr)
 {
-   Symbol s = {arg, addr};
+   Object *o = arg;
+   Symbol s = {o->di, addr};
+   o->has_rust = o->has_rust || LG_(scan_is_rust)(name);
    LG_(scan_symbol)(name, bind, &s);
 }
 
 void LG_(hook_object_loaded)(const DebugInfo *di)
 {
-   if (LG_HAVE_HOOKS && st.n_rows > 0)
-      LG_(object_each_function)(di, scan_symbol, (void *)di);
+   Object o = {di, False};
+   if (!LG_HAVE_HOOKS || st.n_rows == 0)
+      return;
+   LG_(object_each_function)(di, scan_symbol, &o);
+   if (!o.has_rust)
+      LG_(stripped_note)(di);
 }
 
 void LG_(hook_object_unloaded)(const DebugInfo *di)
@@ -415,12 +428,13 @@ void LG_(hook_visit)(void (*visit)(void *arg, const HChar *name, const HChar *te
       HChar text[COVERAGE_MAX];
       LgHookStats s;
       LG_(hook_stats)(set->name, &s);
-      if (s.n_found == 0 && !set->is_asked_for)
+      if (s.n_found == 0 && !set->is_asked_for && set->n_hooks > 0)
          continue;
       if (set->coverage && LG_HAVE_HOOKS)
          set->coverage(set->name, text, sizeof text);
       else
          standard_coverage(&s, text, sizeof text);
-      visit(arg, set->name, text);
+      if (*text)
+         visit(arg, set->name, text);
    }
 }

@@ -43,7 +43,8 @@ typedef struct {
    const HChar *name; /* without spaces */
    const LgHook *hooks;
    UInt n_hooks;
-   /* What to say of the set; NULL: "1 of 1 hooks, 3,004 calls". */
+   /* What to say of the set ("": nothing); NULL: "1 of 1 hooks, 3,004 calls". Asked only when a function was found, or the set has no
+    * hooks. */
    void (*coverage)(const HChar *name, HChar *text, SizeT size);
    Bool is_asked_for; /* by the user: spoken of even when nothing was found */
 } LgHookSet;

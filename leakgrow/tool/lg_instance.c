@@ -247,7 +247,8 @@ static void begin_entry(ThreadId tid, LgNestKind kind, UInt label, Addr sp)
    if (!position || !a)
       return;
    LG_(account_birth)(a, 1);
-   LG_(tally_nested)(a->id, LG_(nest_at)(tid, position)->depth);
+   if (kind != LG_NEST_CALL) /* functions may well call themselves */
+      LG_(tally_nested)(a->id, LG_(nest_at)(tid, position)->depth);
 }
 
 void LG_(span_begin)(ThreadId tid, UInt label)

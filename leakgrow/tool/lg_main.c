@@ -28,11 +28,13 @@
 #include "lg_slab.h"
 #include "lg_snapshot.h"
 #include "lg_stack.h"
+#include "lg_stripped.h"
 #include "lg_symbol.h"
 #include "lg_thread.h"
 #include "lg_tokio.h"
 #include "lg_tracing.h"
 #include "lg_unwind.h"
+#include "lg_userhook.h"
 #include "lg_writer.h"
 
 #include "pub_tool_libcassert.h"
@@ -189,12 +191,23 @@ static void on_thread_exit(ThreadId tid)
       LG_(domain_thread_exits)(tid);
 }
 
+/* The last of several --hooks=yes and --hooks=no counts; files are taken either way. */
 static void add_hooks(void)
 {
-   if (!LG_(opt).hooks)
+   Bool is_on = True;
+   for (Word i = 0; i < VG_(sizeXA)(LG_(opt).hooks); i++) {
+      const HChar *value = *(const HChar **)VG_(indexXA)(LG_(opt).hooks, i);
+      if (VG_STREQ(value, "yes") || VG_STREQ(value, "no"))
+         is_on = VG_STREQ(value, "yes");
+      else
+         LG_(userhook_add_file)(value);
+   }
+   LG_(userhook_add_context_fns)();
+   if (!is_on)
       return;
    LG_(tokio_init)();
    LG_(tracing_init)();
+   LG_(stripped_init)();
    LG_(adaptor_init)();
 }
 

@@ -4,6 +4,7 @@
 
 #include "lg_context.h"
 #include "lg_opened.h"
+#include "lg_peek.h"
 
 #include "pub_tool_aspacemgr.h"
 #include "pub_tool_libcassert.h"
@@ -167,6 +168,14 @@ UInt LG_(nest_task)(ThreadId tid)
    return follow_task(t, t->n);
 }
 
+/* A call that ended by an exception or longjmp leaves the stack pointer where the next call from the same place makes it grow over the
+ * old frame again. */
+static Bool is_overwritten(const LgNestEntry *e)
+{
+   Addr now;
+   return e->return_to && LG_(peek)(e->sp, &now, sizeof now) && now != e->return_to;
+}
+
 UInt LG_(nest_ended)(ThreadId tid)
 {
    const Nest *t = &st.nests[tid];
@@ -175,7 +184,9 @@ UInt LG_(nest_ended)(ThreadId tid)
       return 0;
    Addr sp = VG_(get_SP)(tid);
    const LgNestEntry *e = at(t, lazy);
-   return sp > e->sp && sp <= e->sp_max ? lazy : 0;
+   if (sp <= e->sp_max && (sp > e->sp || is_overwritten(e)))
+      return lazy;
+   return 0;
 }
 
 /* ---- entering and leaving ---- */
@@ -223,6 +234,8 @@ UInt LG_(nest_push)(ThreadId tid, const LgNestEntry *e)
    *own = *e;
    own->depth = depth + 1;
    own->sp_max = e->sp ? stack_max(t, e->sp) : 0;
+   if (!e->sp || !LG_(peek)(e->sp, &own->return_to, sizeof(Addr)))
+      own->return_to = 0;
    set_links(t, t->n);
    refresh(tid);
    return t->n;

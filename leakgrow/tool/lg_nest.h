@@ -35,13 +35,14 @@ typedef struct {
    UShort tid; /* the thread that entered it */
    UChar kind;
    Bool is_told; /* it was left entered by its task, and that is counted */
-   Addr sp;      /* not 0: ends when the stack pointer is above this, but not beyond sp_max */
-   Addr sp_max;
+   Addr sp;      /* not 0: ends when the stack pointer is above this, but not beyond sp_max, */
+   Addr sp_max;  /* or when another address than return_to stands there: the frame below has made another call */
+   Addr return_to;
 } LgNestEntry;
 
 void LG_(nest_init)(void);
 
-/* Enters; the nest fills in depth, task, lazy and sp_max. The position, or 0 when there is no room. */
+/* Enters; the nest fills in depth, task, lazy, sp_max and return_to. The position, or 0 when there is no room. */
 UInt LG_(nest_push)(ThreadId tid, const LgNestEntry *e);
 void LG_(nest_remove)(ThreadId tid, UInt position);
 

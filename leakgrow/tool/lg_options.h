@@ -24,7 +24,8 @@
    X(LIST, "ignore-fn",         ignore_fns,    NULL,               0,   0,                "<pattern>", "do not count what functions that match (* and ? allowed) allocate") \
    X(LIST, "alloc-prefix",      alloc_prefixes, NULL,              0,   0,                "<prefix>", "treat <prefix>malloc, <prefix>free and so on as an allocator, as is done for _rjem_, je_, mi_ and tc_") \
    X(INT,  "max-contexts",      max_contexts,  20000,              1,   1000000,          "<number>", "paths of spans, tasks and thread names that are told apart; further ones are all (other)") \
-   X(BOOL, "hooks",             hooks,         1,                  0,   0,                "yes|no",   "see what known libraries do (spans of tracing, tasks of tokio, reclamation of liburcu and others) without the program's help") \
+   X(LIST, "hooks",             hooks,         NULL,               0,   0,                "yes|no|<file>", "see what known libraries do (spans of tracing, tasks of tokio, reclamation of liburcu and others) without the program's help: yes, as by default, or no; or a file with hooks of your own") \
+   X(LIST, "context-fn",        context_fns,   NULL,               0,   0,                "<pattern>", "calls of functions that match (* and ? allowed) are spans: what is allocated in them is told apart") \
    X(SIZE, "growth-bytes",      growth_B,      64 << 20,           0,   (1ULL << 62),     "<size>",   "write a snapshot whenever the heap has grown by this much since the last one; 0: never") \
    X(SIZE, "burst-bytes",       burst_B,       16 << 20,           0,   (1ULL << 62),     "<size>",   "write a snapshot when the heap rises this far above where the interval began; 0: never") \
    X(SIZE, "heap-limit",        heap_limit_B,  0,                  0,   (1ULL << 62),     "<size>",   "heap size near which snapshots are written and whose reaching is projected; 0: watch the control group's memory limit") \

@@ -33,9 +33,37 @@ static Bool may_fault(Addr from, SizeT n)
    return first != last || !first || first->kind == SkFileC;
 }
 
+/* A signal handler starts with default control words of the floating point units; the core expects its own. */
+typedef struct {
+   UShort x87;
+   UInt sse;
+} FpControl;
+
+static inline void save_control(FpControl *c)
+{
+#if defined(VGA_amd64) || defined(VGA_x86)
+   __asm__ volatile("fnstcw %0" : "=m"(c->x87));
+#endif
+#if defined(VGA_amd64)
+   __asm__ volatile("stmxcsr %0" : "=m"(c->sse));
+#endif
+}
+
+static inline void restore_control(const FpControl *c)
+{
+#if defined(VGA_amd64) || defined(VGA_x86)
+   __asm__ volatile("fldcw %0" : : "m"(c->x87));
+#endif
+#if defined(VGA_amd64)
+   __asm__ volatile("ldmxcsr %0" : : "m"(c->sse));
+#endif
+}
+
 static Bool copy_guarded(const void *from, void *to, SizeT n)
 {
    volatile Bool ok = False;
+   FpControl control = {0, 0};
+   save_control(&control);
    Bool was_generated = VG_(in_generated_code);
    VG_(in_generated_code) = False;
    VG_(sigprocmask)(VKI_SIG_SETMASK, NULL, &st.mask);
@@ -43,6 +71,8 @@ static Bool copy_guarded(const void *from, void *to, SizeT n)
    if (VG_MINIMAL_SETJMP(st.back) == 0) {
       VG_(memcpy)(to, from, n);
       ok = True;
+   } else {
+      restore_control(&control);
    }
    VG_(set_fault_catcher)(before);
    VG_(in_generated_code) = was_generated;

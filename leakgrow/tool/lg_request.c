@@ -8,6 +8,7 @@
 #include "lg_heap.h"
 #include "lg_monitor.h"
 #include "lg_options.h"
+#include "lg_peek.h"
 #include "lg_pool.h"
 #include "lg_request_work.h"
 #include "lg_snapshot.h"
@@ -15,32 +16,16 @@
 
 #include "leakgrow.h"
 
-#include "pub_tool_aspacemgr.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_libcprint.h"
-#include "pub_tool_vki.h"
 
 enum { NAME_MAX_B = 256 };
-
-/* Copies a string of the client, cut to what fits. False when it cannot be read. */
-static Bool read_string(Addr a, HChar name[NAME_MAX_B])
-{
-   for (UInt i = 0; i < NAME_MAX_B - 1; i++) {
-      if ((i == 0 || VG_IS_PAGE_ALIGNED(a + i)) && !VG_(am_is_valid_for_client)(a + i, 1, VKI_PROT_READ))
-         return False;
-      name[i] = *(const HChar *)(a + i);
-      if (!name[i])
-         return True;
-   }
-   name[NAME_MAX_B - 1] = 0;
-   return True;
-}
 
 static UWord named_snapshot(ThreadId tid, LgEventKind kind, Addr name)
 {
    HChar text[NAME_MAX_B] = "";
    Bool is_unnamed_request = kind == LG_EVENT_REQUEST && name == 0;
-   if (!is_unnamed_request && !read_string(name, text)) {
+   if (!is_unnamed_request && !LG_(peek_string)(name, text, sizeof text)) {
       LG_(counter_add)(LG_BAD_REQUEST, tid);
       return 0;
    }

@@ -2,6 +2,8 @@
 /* lg_return: see lg_return.h. */
 #include "lg_return.h"
 
+#include "lg_peek.h"
+
 #include "pub_tool_hashtable.h"
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
@@ -13,7 +15,8 @@
 /* Of Valgrind's core. While it is set, a fault is taken for the client's. */
 extern Bool VG_(in_generated_code);
 
-enum { SITES_MAX = 1 << 16, CALLS_MAX = 4096 };
+/* A return looks for its call among the innermost ones: if it is not there, the thread has many stacks. */
+enum { SITES_MAX = 1 << 16, CALLS_MAX = 1 << 16, LOOKED_BACK = 64 };
 
 typedef struct {
    Addr site, sp;
@@ -83,12 +86,26 @@ static Addr take_stale(void)
 
 /* ---- calls under way ---- */
 
-/* A deep recursion, or calls that never return, push the oldest out: it is the least likely to be of interest still. */
+/* Where another address stands now, the call ended without a return. */
+static void drop_ended(Thread *t)
+{
+   UInt to = 0;
+   for (UInt i = 0; i < t->n; i++) {
+      Addr a;
+      if (LG_(peek)(t->calls[i].sp, &a, sizeof a) && a == t->calls[i].site)
+         t->calls[to++] = t->calls[i];
+   }
+   t->n = to;
+}
+
+/* A deep recursion may push the older half out: they are the least likely to be of interest still. */
 static Call *new_call(Thread *t)
 {
+   if (t->n == t->size && t->n > 0)
+      drop_ended(t);
    if (t->n == CALLS_MAX) {
-      VG_(memmove)(t->calls, t->calls + 1, (CALLS_MAX - 1) * sizeof *t->calls);
-      t->n--;
+      t->n -= CALLS_MAX / 2;
+      VG_(memmove)(t->calls, t->calls + CALLS_MAX / 2, t->n * sizeof *t->calls);
    }
    if (t->n == t->size) {
       t->size = t->size ? 2 * t->size : 16;
@@ -108,7 +125,8 @@ Bool LG_(return_expect)(ThreadId tid, Addr site, Addr sp, LgReturnHandler handle
    if (site == 0 || !add_site(site))
       return False;
    Thread *t = thread_of(tid);
-   for (UInt i = t->n; i-- > 0;)
+   UInt least = t->n > LOOKED_BACK ? t->n - LOOKED_BACK : 0;
+   for (UInt i = t->n; i-- > least;)
       if (t->calls[i].sp == sp && (t->calls[i].site != site || t->calls[i].handle == handle))
          drop_call(t, i);
    *new_call(t) = (Call){site, sp, handle, data};
@@ -130,7 +148,8 @@ static Bool is_popped(Addr sp, Addr sp_at_entry)
 static void on_return(ThreadId tid, Addr site, Addr sp, UWord result)
 {
    Thread *t = thread_of(tid);
-   for (UInt i = t->n; i-- > 0;) {
+   UInt least = t->n > LOOKED_BACK ? t->n - LOOKED_BACK : 0;
+   for (UInt i = t->n; i-- > least;) {
       Call c = t->calls[i];
       if (c.site != site || !is_popped(sp, c.sp))
          continue;
