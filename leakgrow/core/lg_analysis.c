@@ -287,7 +287,8 @@ static int is_growing(const lg_finding *f)
 
 static int is_undecided(const lg_finding *f)
 {
-   return (f->kind == LG_FINDING_GROWTH || f->domain != 0) && f->trend.verdict != LG_GROWING;
+   return (f->kind == LG_FINDING_GROWTH || f->kind == LG_FINDING_CENSUS || f->domain != 0) &&
+          f->trend.verdict != LG_GROWING;
 }
 
 /* Memory that grows, and what waits to be reclaimed: they stand side by side. */
@@ -373,7 +374,8 @@ static void sum_up(lg_work *w)
    uint32_t n_growing = 0, n_undecided = 0;
    for (uint32_t i = 0; i < out->n_findings; i++) {
       n_growing += is_growing(&w->findings[i]);
-      out->n_census_growing += w->findings[i].kind == LG_FINDING_CENSUS;
+      int is_census = w->findings[i].kind == LG_FINDING_CENSUS;
+      out->n_census_growing += is_census && w->findings[i].trend.verdict == LG_GROWING;
       n_undecided += is_undecided(&w->findings[i]);
    }
    for (uint32_t d = 0; d < w->src->n_domains; d++)
@@ -384,7 +386,7 @@ static void sum_up(lg_work *w)
    out->until_limit = UINT64_MAX;
    if (w->src->heap_limit_B > 0)
       out->until_limit = lg_time_until(lg_excess(w->src->heap_limit_B, out->judged_B), out->heap_grown_B, w->run_time);
-   int is_doubtful = out->is_short || out->is_warming_up || n_undecided > 0 || out->n_census_undecided > 0;
+   int is_doubtful = out->is_short || out->is_warming_up || n_undecided > 0;
    out->verdict = n_growing + out->n_census_growing > 0 ? LG_GROWING : is_doubtful ? LG_INCONCLUSIVE : LG_BOUNDED;
    out->floor_B = w->floor_B;
    out->findings = w->findings;

@@ -48,17 +48,15 @@ typedef struct {
    const lg_census_group *census;     /* [n_census], ordered by name (lg_census.h) */
    const uint32_t *census_accounts;
    uint32_t n_census;
-   uint32_t n_census_growing, n_misused; /* census findings; labels with a finding about their use */
-   uint32_t n_census_undecided;          /* groups that would matter if they grew; census_undecided is the largest */
-   uint32_t census_undecided;
-   lg_verdict verdict;    /* of the run: growing > inconclusive > bounded */
-   uint32_t first_judged; /* intervals before the first allocation are not judged */
-   uint32_t n_judged;     /* intervals judged: first_judged .. first_judged + n_judged - 1 */
-   uint32_t n_drained;    /* trailing intervals that only freed and were cut off */
-   int is_exited;         /* exit had begun: what came after was cut off too */
-   int is_short;          /* too few intervals for verdicts: "the run is too short" */
-   int is_partial;        /* too many stacks: no sums were formed */
-   int is_warming_up;     /* more than a few % of the heap is: said once instead of in findings */
+   uint32_t n_census_growing, n_misused; /* census findings that grow; labels with a finding about their use */
+   lg_verdict verdict;                   /* of the run: growing > inconclusive > bounded */
+   uint32_t first_judged;                /* intervals before the first allocation are not judged */
+   uint32_t n_judged;                    /* intervals judged: first_judged .. first_judged + n_judged - 1 */
+   uint32_t n_drained;                   /* trailing intervals that only freed and were cut off */
+   int is_exited;                        /* exit had begun: what came after was cut off too */
+   int is_short;                         /* too few intervals for verdicts: "the run is too short" */
+   int is_partial;                       /* too many stacks: no sums were formed */
+   int is_warming_up;                    /* more than a few % of the heap is: said once instead of in findings */
    uint32_t n_growing, n_bounded, n_undecided, n_warming; /* accounts; n_warming of n_undecided */
    uint64_t undecided_B, warming_B;                       /* what they held at the end of what was judged */
    uint32_t largest_undecided;                            /* account; UINT32_MAX: none */

@@ -19,7 +19,7 @@ enum {
    LARGEST_DEN = 4, /* no group may give more than three quarters of it, for that was judged by itself, */
    SPAN_DEN = 2,    /* it must last for half of what was judged, */
    EVEN_DEN = 2,    /* and be even: the lower end of its interval is at least half of it */
-   DOUBT_FACTOR = 4 /* an undecided group matters when it gained this many times min_open, */
+   DOUBT_FACTOR = 4 /* an undecided group matters when it gained this many times min_open, and half of what is open */
 };
 
 /* What of a label is a mistake of the program. The other counters say that events were missing: calls that no hook saw. */
@@ -452,27 +452,24 @@ static void report_disciplines(lg_work *w)
    }
 }
 
-/* Undecided groups that would matter if they grew. */
-static void note_undecided(lg_work *w, uint32_t group)
+/* Undecided groups that would matter if they grew, as undecided accounts are reported. */
+static void report_undecided(lg_work *w, lg_census_group *g)
 {
-   const lg_census_group *g = &w->census[group];
-   const lg_trend *t = &g->trend;
-   lg_analysis *out = w->out;
-   uint64_t grown = t->grown_B > 0 ? (uint64_t)t->grown_B : 0;
-   if (t->verdict != LG_INCONCLUSIVE)
+   lg_trend *t = &g->trend;
+   if (t->verdict != LG_INCONCLUSIVE || t->warming_up || w->n_judged < LG_JUDGED_MIN)
       return;
-   if (t->why == LG_WHY_SHORT && grown >= w->params.min_open)
-      out->is_short = 1;
-   if (t->why == LG_WHY_SHORT || w->n_judged < LG_JUDGED_MIN)
-      return;
-   if (grown == 0) {
+   if (t->from >= t->to || t->grown_B <= 0) {
       count_series(w, g->account, w->one);
-      grown = (uint64_t)lg_retained_gain(w->one->min_B, w->n_judged, w->n_judged / 2, w->n_judged - 1);
+      t->from = 0;
+      t->to = w->n_judged - 1;
+      t->grown_B = t->grown_hi_B = lg_retained_gain(w->one->min_B, w->n_judged, 0, t->to);
+      t->grown_lo_B = 0;
    }
-   if (grown < DOUBT_FACTOR * (uint64_t)w->params.min_open || grown < g->held / 2)
-      return;
-   if (out->n_census_undecided++ == 0 || w->census[out->census_undecided].held < g->held)
-      out->census_undecided = group;
+   uint64_t grown = t->grown_B > 0 ? (uint64_t)t->grown_B : 0;
+   if (t->why == LG_WHY_SHORT && grown >= w->params.min_open)
+      w->out->is_short = 1;
+   if (grown >= DOUBT_FACTOR * (uint64_t)w->params.min_open && grown >= g->held / 2)
+      report_group(w, g);
 }
 
 void lg_census_judge(lg_work *w)
@@ -493,9 +490,10 @@ void lg_census_judge(lg_work *w)
       lg_census_group *g = &w->census[i];
       lg_work_look_at(w, g->kind);
       measure_slopes(w, g);
-      note_undecided(w, i);
       if (has_grown(w, &g->trend))
          report_group(w, g);
+      else
+         report_undecided(w, g);
    }
    for (uint32_t first = 0, n; first < n_groups; first += n) {
       label_sum s;

@@ -38,9 +38,9 @@ int lg_gate_remark(lg_text *t, const lg_gate_run *run)
 {
    if (run->end != LG_END_SIGNAL || run->signal != 0)
       return 0;
-   lg_word_text(t,
-                "a signal ended the program, the profile does not say which: whether it was stopped or crashed, its exit "
-                "status says");
+   lg_word_text(
+      t, "a signal ended the program, the profile does not say which: whether it was stopped or crashed, its exit "
+         "status says");
    return 1;
 }
 
@@ -482,6 +482,11 @@ void lg_word_amount_result(lg_text *t, lg_gate_result result, uint64_t lo_B, uin
 void lg_word_count_result(lg_text *t, lg_gate_result result, uint64_t lo, uint64_t hi, uint64_t limit)
 {
    put_amount_result(t, result, lo, hi, limit, lg_word_count);
+}
+
+void lg_word_time_result(lg_text *t, lg_gate_result result, uint64_t lo_us, uint64_t hi_us, uint64_t limit_us)
+{
+   put_amount_result(t, result, lo_us, hi_us, limit_us, lg_word_micros);
 }
 
 void lg_word_no_axis(lg_text *t, lg_axis axis)

@@ -100,6 +100,8 @@ void lg_word_rate_result(lg_text *t, lg_gate_result result, const lg_rates *r, l
 void lg_word_amount_result(lg_text *t, lg_gate_result result, uint64_t lo_B, uint64_t hi_B, uint64_t limit_B);
 void lg_word_count_result(lg_text *t, lg_gate_result result, uint64_t lo, uint64_t hi,
                           uint64_t limit); /* of instances */
+/* The same for microseconds. */
+void lg_word_time_result(lg_text *t, lg_gate_result result, uint64_t lo_us, uint64_t hi_us, uint64_t limit_us);
 /* Why a rate by this axis cannot be had: no ticks were sent, the clock is not time. */
 void lg_word_no_axis(lg_text *t, lg_axis axis);
 /* "new", or how a rate changed: "steeper than before: 2 B per tick, was 1 B per tick". */

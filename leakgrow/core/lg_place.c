@@ -153,13 +153,17 @@ static int is_library_object(const char *object)
    return lg_word_starts_with_any(base_name(object), objects);
 }
 
+int lg_word_is_library_frame(const lg_source *src, uint32_t frame)
+{
+   return is_library_object(src->frame_object(src->self, frame)) ||
+          lg_word_is_library(src->fn_name(src->self, src->frame_fn(src->self, frame)));
+}
+
 uint32_t lg_word_user_frame(const lg_source *src, const uint32_t *frames, uint32_t n_frames)
 {
-   for (uint32_t i = 0; i < n_frames; i++) {
-      const char *name = src->fn_name(src->self, src->frame_fn(src->self, frames[i]));
-      if (!is_library_object(src->frame_object(src->self, frames[i])) && !lg_word_is_library(name))
+   for (uint32_t i = 0; i < n_frames; i++)
+      if (!lg_word_is_library_frame(src, frames[i]))
          return i;
-   }
    return 0;
 }
 

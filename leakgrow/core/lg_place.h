@@ -13,6 +13,9 @@ void lg_word_piece(lg_text *t, const char *s, size_t n);
 /* Does this function belong to a standard library, or wrap malloc under a name that tells nothing? */
 int lg_word_is_library(const char *name);
 
+/* The same of a frame, or is its object a runtime library? */
+int lg_word_is_library_frame(const lg_source *src, uint32_t frame);
+
 /* " (file.c:12)", " (file.c)"; nothing when the file is unknown. Only the last part of its path is said. */
 void lg_put_file(lg_text *t, const char *file, uint32_t line);
 

@@ -50,10 +50,21 @@ void lg_word_creation(lg_text *t, const lg_source *src, uint32_t account, uint32
       lg_word_text(t, "code without a stack");
       return;
    }
-   uint32_t at = lg_word_user_frame(src, info.frames, info.n_frames);
+   uint32_t at = lg_word_user_frame(src, info.frames, info.n_frames), n = 1;
+   uint32_t last = src->frame_fn(src->self, info.frames[at]);
    lg_word_frame(t, src, info.frames[at]);
-   if (max > 1)
-      lg_word_chain(t, " < ", src, info.frames + at + 1, info.n_frames - at - 1, max - 1);
+   for (uint32_t i = at + 1; i < info.n_frames; i++) {
+      uint32_t fn = src->frame_fn(src->self, info.frames[i]);
+      if (fn == last || lg_word_is_library_frame(src, info.frames[i]))
+         continue;
+      lg_word_text(t, " < ");
+      if (n++ == max) {
+         lg_word_text(t, "...");
+         return;
+      }
+      lg_word_function(t, src->fn_name(src->self, fn), LG_NAME_MAX);
+      last = fn;
+   }
 }
 
 static void put_creation(lg_text *t, const lg_source *src, const lg_finding *f)
@@ -102,6 +113,11 @@ static void put_growth(lg_text *t, const lg_source *src, const lg_finding *f)
    lg_word_count(t, f->change_blk);
    lg_word_text(t, " more are open after ");
    lg_word_duration(t, src->unit, lg_excess(f->end, f->begin));
+   if (f->trend.verdict != LG_GROWING) {
+      lg_word_text(t, "; undecided whether their number grows ");
+      lg_word_text(t, lg_trend_why(f->trend.why));
+      return;
+   }
    if (f->trend.why == LG_WHY_BIRTHS)
       lg_word_text(t, ", opened in ");
    else if (f->trend.why == LG_WHY_FLOOR_BYTES || f->trend.why == LG_WHY_FLOOR_BLOCKS)
@@ -166,7 +182,14 @@ static const char *times(uint64_t n)
    return n == 1 ? " time" : " times";
 }
 
-/* What events show, the gravest first: "guard held across await" is said only when a task was seen to be suspended inside. */
+/* Spans of one label deep inside each other and exited out of order: synchronous code cannot do that, for what it enters last it exits
+ * first. It shows a guard held across await where no task is seen to be suspended: futures joined within one task, or block_on. */
+static int is_interleaved(const lg_finding *f)
+{
+   return f->misuse[LG_DISCIPLINE_NESTED] > 0 && f->misuse[LG_DISCIPLINE_ORDER] > 0;
+}
+
+/* What events show, the gravest first. */
 static void put_misuse(lg_text *t, const lg_finding *f)
 {
    static const lg_discipline order[] = {LG_DISCIPLINE_SUSPENDED, LG_DISCIPLINE_NESTED, LG_DISCIPLINE_ORDER,
@@ -185,6 +208,8 @@ static void put_misuse(lg_text *t, const lg_finding *f)
          lg_word_text(t, ": guard held across await");
       is_first = 0;
    }
+   if (f->misuse[LG_DISCIPLINE_SUSPENDED] == 0 && is_interleaved(f))
+      lg_word_text(t, ": as with a guard held across await");
 }
 
 void lg_say_discipline(lg_text *t, const lg_source *src, const lg_finding *f)
@@ -219,7 +244,7 @@ void lg_say_census_title(lg_text *t, const lg_source *src, const lg_finding *f)
    }
    lg_word_text(t, f->instances == LG_ACCOUNT_TASK ? "live tasks " : "open spans ");
    lg_word_label(t, src, f->account);
-   lg_word_text(t, " keep growing in number");
+   lg_word_text(t, f->trend.verdict == LG_GROWING ? " keep growing in number" : " may be growing in number");
 }
 
 /* ---- coverage ---- */

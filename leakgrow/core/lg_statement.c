@@ -10,8 +10,10 @@ static void put_census(lg_text *t, const lg_analysis *a)
 {
    int has_spans = 0, has_tasks = 0;
    for (uint32_t i = 0; i < a->n_findings; i++) {
-      has_spans |= a->findings[i].kind == LG_FINDING_CENSUS && a->findings[i].instances == LG_ACCOUNT_SPAN;
-      has_tasks |= a->findings[i].kind == LG_FINDING_CENSUS && a->findings[i].instances == LG_ACCOUNT_TASK;
+      const lg_finding *f = &a->findings[i];
+      int is_growing = f->kind == LG_FINDING_CENSUS && f->trend.verdict == LG_GROWING;
+      has_spans |= is_growing && f->instances == LG_ACCOUNT_SPAN;
+      has_tasks |= is_growing && f->instances == LG_ACCOUNT_TASK;
    }
    lg_put_counted(t, a->n_census_growing, "group of ", "groups of ");
    lg_word_text(t, has_spans && has_tasks ? "open spans and live tasks" : has_tasks ? "live tasks" : "open spans");
@@ -111,22 +113,6 @@ static int say_misused(lg_text *t, const lg_analysis *a)
    return 1;
 }
 
-static int say_undecided_census(lg_text *t, const lg_source *src, const lg_analysis *a)
-{
-   if (a->n_census_undecided == 0)
-      return 0;
-   const lg_census_group *g = &a->census[a->census_undecided];
-   lg_word_text(t, "undecided whether the number of open spans and tasks grows in ");
-   lg_put_counted(t, a->n_census_undecided, "group", "groups");
-   lg_word_text(t, "; the largest, ");
-   lg_word_count(t, g->held);
-   lg_word_text(t, " of ");
-   lg_word_label(t, src, g->account);
-   lg_word_text(t, ", ");
-   lg_word_text(t, lg_trend_why(g->trend.why));
-   return 1;
-}
-
 static int say_mapped(lg_text *t, const lg_source *src, const lg_analysis *a)
 {
    (void)src;
@@ -177,7 +163,6 @@ enum {
    SAY_MAPPED,
    SAY_ENDED,
    SAY_UNDECIDED,
-   SAY_UNDECIDED_CENSUS,
    SAY_CUT,
    SAY_PARTIAL,
    SAY_LEFT_OUT,
@@ -192,8 +177,6 @@ static int say(lg_text *t, const lg_source *src, const lg_analysis *a, int which
       return 1;
    case SAY_MISUSED:
       return say_misused(t, a);
-   case SAY_UNDECIDED_CENSUS:
-      return say_undecided_census(t, src, a);
    case SAY_WARMING_UP:
       return say_warming_up(t, a);
    case SAY_SHORT:
@@ -236,7 +219,6 @@ int lg_word_statement(lg_text *t, const lg_source *src, const lg_analysis *a, ui
 
 int lg_word_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t nth)
 {
-   unsigned doubts =
-      1u << SAY_UNDECIDED_CENSUS | 1u << SAY_WARMING_UP | 1u << SAY_SHORT | 1u << SAY_PARTIAL | 1u << SAY_LEFT_OUT;
+   unsigned doubts = 1u << SAY_WARMING_UP | 1u << SAY_SHORT | 1u << SAY_PARTIAL | 1u << SAY_LEFT_OUT;
    return say_nth(t, src, a, doubts, nth);
 }

@@ -68,7 +68,7 @@ int lg_word_coverage(lg_text *t, const lg_source *src);
 /* A census group's label and where it is declared: `"handle_request" (server.rs:42)`. */
 void lg_word_label(lg_text *t, const lg_source *src, uint32_t account);
 
-/* Where an account's instances are created, from the first frame of the program's own on, at most `max` functions:
+/* Where an account's instances are created: at most `max` functions of the program's own, without those of libraries between them:
  * "HeartbeatTask::new (beat.rs:12) < Client::with_heartbeat < handle_request". */
 void lg_word_creation(lg_text *t, const lg_source *src, uint32_t account, uint32_t max);
 

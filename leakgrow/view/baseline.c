@@ -10,7 +10,7 @@
 
 #define BASELINE_MAGIC "leakgrow-baseline 1\n"
 
-enum { ABOUT_MAX = LG_ABOUT_LABEL, ENTRIES_MAX = 1 << 20 };
+enum { ABOUT_MAX = LG_ABOUT_DOMAIN, ENTRIES_MAX = 1 << 20 };
 
 /* ---- writing ---- */
 

@@ -164,6 +164,26 @@ static int take_instances(parser *p, int64_t *milli)
    return 1;
 }
 
+/* "100 ms", in thousandths of a microsecond. */
+static int take_micros(parser *p, int64_t *milli)
+{
+   static const struct {
+      const char *name;
+      int64_t us;
+   } units[] = {{"us", 1}, {"ms", 1000}, {"s", 1000000}, {"min", 60000000}};
+   const char *word = next_word(p), *end;
+   if (word == NULL || !parse_milli(word, milli, &end) || *milli > (int64_t)10000000 * 1000)
+      return wrong(p, "a number up to 10000000 is expected, not %.60s", shown(word));
+   const char *unit = *end != '\0' ? end : next_word(p);
+   for (int u = 0; u < 4 && unit != NULL; u++) {
+      if (strcmp(unit, units[u].name) != 0)
+         continue;
+      *milli *= units[u].us;
+      return 1;
+   }
+   return wrong(p, "a unit is expected (us, ms, s, min), not %.60s", shown(unit));
+}
+
 static int take_count(parser *p, uint64_t *n)
 {
    const char *word = next_word(p);
@@ -177,7 +197,7 @@ static int take_count(parser *p, uint64_t *n)
 
 static int is_reserved(const char *word)
 {
-   static const char *const words[] = {"backlog", "lag", "domain", "stall", NULL};
+   static const char *const words[] = {"backlog", "lag", "stall", NULL};
    for (int i = 0; words[i] != NULL; i++)
       if (strcmp(word, words[i]) == 0)
          return 1;
@@ -187,7 +207,7 @@ static int is_reserved(const char *word)
 static int unknown_word(parser *p, const char *word, const char *expected)
 {
    if (word != NULL && is_reserved(word))
-      return wrong(p, "%s is not measured by this version", word);
+      return wrong(p, "%s is of reclamation domains: domain NAME backlog, peak or lag", word);
    return wrong(p, "%s is expected, not %.60s", expected, shown(word));
 }
 
@@ -211,7 +231,46 @@ static int take_subject(parser *p, budget_subject *s)
       return take_name(p, s, SUBJECT_SPAN);
    if (take_word(p, "task"))
       return take_name(p, s, SUBJECT_TASK);
-   return unknown_word(p, next_word(p), "function, context, span or task");
+   if (take_word(p, "domain"))
+      return take_name(p, s, SUBJECT_DOMAIN);
+   return unknown_word(p, next_word(p), "function, context, span, task or domain");
+}
+
+static int take_percentile(parser *p, budget_rule *r)
+{
+   static const struct {
+      const char *word;
+      unsigned percent;
+   } words[] = {{"p50", 50}, {"p95", 95}, {"p99", 99}, {"max", 100}};
+   r->measure = MEASURE_LAG;
+   for (int i = 0; i < 4; i++) {
+      if (take_word(p, words[i].word)) {
+         r->percent = words[i].percent;
+         return 1;
+      }
+   }
+   return wrong(p, "p50, p95, p99 or max is expected, not %.60s", shown(next_word(p)));
+}
+
+/* What is measured of a reclamation domain, and its limit. */
+static int take_domain_limit(parser *p, budget_rule *r)
+{
+   if (take_word(p, "backlog"))
+      r->measure = MEASURE_BACKLOG;
+   else if (take_word(p, "peak"))
+      r->measure = MEASURE_PEAK;
+   else if (!take_word(p, "lag"))
+      return unknown_word(p, next_word(p), "backlog, peak or lag");
+   else if (!take_percentile(p, r))
+      return 0;
+   if (!take_word(p, "<="))
+      return wrong(p, "<= is expected, not %.60s", shown(next_word(p)));
+   if (r->measure == MEASURE_LAG)
+      return take_micros(p, &r->limit_mB);
+   r->is_objects = p->at + 1 < p->n && strcmp(p->word[p->at + 1], "objects") == 0;
+   if (!r->is_objects)
+      return take_bytes(p, &r->limit_mB);
+   return take_instances(p, &r->limit_mB) && take_word(p, "objects");
 }
 
 static int take_measure(parser *p, budget_rule *r)
@@ -259,7 +318,8 @@ static int is_same_subject(const budget_subject *x, const budget_subject *y)
 static int is_unique(parser *p, const budget_rule *r)
 {
    for (const budget_rule *old = p->b->rules; old < r; old++)
-      if (is_same_subject(&old->subject, &r->subject) && old->measure == r->measure && old->per == r->per)
+      if (is_same_subject(&old->subject, &r->subject) && old->measure == r->measure && old->per == r->per &&
+          old->is_objects == r->is_objects && old->percent == r->percent)
          return wrong(p, "line %u has a limit for the same already", old->line);
    return 1;
 }
@@ -296,6 +356,12 @@ static int take_rule(parser *p)
       r->subject.kind = SUBJECT_MAPPED;
    else if (!take_subject(p, &r->subject))
       return 0;
+   if (r->subject.kind == SUBJECT_DOMAIN) {
+      if (!take_domain_limit(p, r) || !take_end(p))
+         return 0;
+      r->text = rule_text(p, 0);
+      return is_unique(p, r);
+   }
    if (!take_measure(p, r))
       return 0;
    int ok = budget_is_counted(&r->subject) ? take_instances(p, &r->limit_mB) : take_bytes(p, &r->limit_mB);
@@ -398,11 +464,11 @@ static int take_line(parser *p, char *text)
       return take_suppression(p);
    if (take_word(p, "require"))
       return take_requirement(p);
-   static const char *const subjects[] = {"total", "mapped", "function", "context", "span", "task"};
-   for (int i = 0; i < 6; i++)
+   static const char *const subjects[] = {"total", "mapped", "function", "context", "span", "task", "domain"};
+   for (int i = 0; i < 7; i++)
       if (!p->is_quoted[0] && strcmp(p->word[0], subjects[i]) == 0)
          return take_rule(p);
-   return unknown_word(p, p->word[0], "total, mapped, function, context, span, task, suppress or require");
+   return unknown_word(p, p->word[0], "total, mapped, function, context, span, task, domain, suppress or require");
 }
 
 /* Reads one line without its end. Returns 0 at the end of the file or, with a message, when it cannot be used. */

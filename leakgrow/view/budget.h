@@ -6,6 +6,7 @@
  *    total growth <= 16 B per tick
  *    function cache_fill live <= 64 MiB
  *    task heartbeat open <= 8
+ *    domain "crossbeam-epoch" lag p99 <= 500 ms
  *    suppress function legacy_log until 2027-01-31 because "ticket 123, gone with version 3"
  *    require duration 8 h
  *
@@ -24,21 +25,25 @@ typedef enum {
    SUBJECT_FUNCTION,
    SUBJECT_CONTEXT,
    SUBJECT_SPAN, /* instances of a label: limits are counts */
-   SUBJECT_TASK
+   SUBJECT_TASK,
+   SUBJECT_DOMAIN /* a reclamation domain */
 } subject_kind;
-typedef enum { MEASURE_GROWTH, MEASURE_LIVE, MEASURE_PEAK, MEASURE_OPEN } budget_measure;
+typedef enum { MEASURE_GROWTH, MEASURE_LIVE, MEASURE_PEAK, MEASURE_OPEN, MEASURE_BACKLOG, MEASURE_LAG } budget_measure;
 typedef enum { PER_RUN, PER_SECOND, PER_TICK } budget_per;
 
 typedef struct {
    subject_kind kind;
-   char *name; /* of a function, context or label, may hold * and ?; NULL */
+   char *name; /* of a function, context, label or domain, may hold * and ?; NULL */
 } budget_subject;
 
 typedef struct {
    budget_subject subject;
    budget_measure measure;
    budget_per per;
-   int64_t limit_mB; /* thousandths of a byte; of an instance */
+   int64_t
+      limit_mB; /* thousandths of a byte; of an instance; of an object when is_objects; of a microsecond for MEASURE_LAG */
+   int is_objects;   /* MEASURE_BACKLOG and MEASURE_PEAK of a domain: objects are counted, not bytes */
+   unsigned percent; /* MEASURE_LAG: the percentile; 100 is the largest */
    unsigned line;
    char *text;  /* the rule as it is to be named: "function f growth <= 3 KiB per tick" */
    int is_seen; /* for the gate: a profile had the subject */

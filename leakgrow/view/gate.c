@@ -3,6 +3,8 @@
  * names: for a sum, those are the frames which all of its accounts share. */
 #include "gate.h"
 
+#include "gate_domain.h"
+
 #include "lg_scale.h"
 #include "mem.h"
 
@@ -116,22 +118,27 @@ static int has_account(const judge *j, const budget_subject *s, uint32_t a)
       return acc->kind == LG_ACCOUNT_SPAN && symbol_matches(s->name, j->r->p->contexts[acc->context].label);
    case SUBJECT_TASK:
       return acc->kind == LG_ACCOUNT_TASK && symbol_matches(s->name, j->r->p->contexts[acc->context].label);
+   case SUBJECT_DOMAIN:
+      return 0; /* gate_domain.h measures them */
    case SUBJECT_CONTEXT:
       break;
    }
    return acc->kind == LG_ACCOUNT_HEAP && context_is_in(j->r, acc->context, s->name);
 }
 
-/* Is it growth, of bytes or of open instances, or use of spans against the rules: something that must not pass by itself? */
+/* Is it growth, of bytes or of open instances, what is retired and not freed, or use of spans against the rules: something that must
+ * not pass by itself? */
 static int is_judged(const lg_finding *f)
 {
-   return f->kind == LG_FINDING_GROWTH || f->instances != LG_ACCOUNT_HEAP;
+   return f->kind == LG_FINDING_GROWTH || f->instances != LG_ACCOUNT_HEAP || f->domain != 0;
 }
 
 /* Is a finding as a whole part of the subject? */
 static int has_finding(const judge *j, const budget_subject *s, const lg_finding *f)
 {
    const profile *p = j->r->p;
+   if (s->kind == SUBJECT_DOMAIN || f->domain != 0)
+      return s->kind == SUBJECT_DOMAIN && f->domain != 0 && gate_domain_matches(j->r, f->domain - 1, s->name);
    if (budget_is_counted(s) || f->instances != LG_ACCOUNT_HEAP)
       return budget_is_counted(s) && f->instances != LG_ACCOUNT_HEAP && has_account(j, s, f->account + 1);
    const stack *st = &p->stacks[p->accounts[f->account + 1].stack];
@@ -145,6 +152,7 @@ static int has_finding(const judge *j, const budget_subject *s, const lg_finding
              stack_is_hit(j, st->frames + f->first_frame, f->n_frames);
    case SUBJECT_SPAN:
    case SUBJECT_TASK:
+   case SUBJECT_DOMAIN:
    case SUBJECT_CONTEXT:
       break;
    }
@@ -275,6 +283,8 @@ static int judge_by_baseline(judge *j, uint32_t n)
 {
    const lg_finding *f = &j->r->analysis.findings[n];
    int is_misuse = f->kind == LG_FINDING_DISCIPLINE;
+   if (f->kind == LG_FINDING_STALL)
+      return 0; /* somebody is in the way now, however fast it grows */
    if (j->l == NULL || (f->trend.verdict != LG_GROWING && !is_misuse))
       return 0;
    const ledger_entry *now = ledger_of_finding(j->l, n);
@@ -363,6 +373,14 @@ static void exclude_suppressed(judge *j, uint32_t *n)
             j->accounts[kept++] = j->accounts[k];
       *n = kept;
    }
+   uint32_t kept = 0; /* growth that is nothing but the backlog of a suppressed domain */
+   for (uint32_t k = 0; k < *n; k++) {
+      uint32_t finding = j->r->analysis.accounts[j->accounts[k]].finding;
+      int is_backlog = finding != 0 && j->r->analysis.findings[finding - 1].domain != 0;
+      if (!is_backlog || j->excuse[finding - 1] != EXCUSED_BY_DATE)
+         j->accounts[kept++] = j->accounts[k];
+   }
+   *n = kept;
 }
 
 /* Places that no finding is about, but that a gate cannot let pass. */
@@ -512,6 +530,15 @@ static void judge_rule(judge *j, budget_rule *rule)
    measured m;
    sentence s, name;
    lg_gate_result result;
+   if (rule->subject.kind == SUBJECT_DOMAIN) {
+      sentence_begin(&s);
+      if (gate_domain_rule(j->r, rule, &s.t, &result) == 0)
+         return; /* gate_finish() says it, if no other profile has it */
+      rule->is_seen = 1;
+      name_line(&name, "budget", rule->line, rule->text);
+      add_item(j->list, result, name.data, s.data);
+      return;
+   }
    measure_rule(j, rule, &m);
    if (m.n_accounts == 0 && rule->subject.name != NULL)
       return; /* gate_finish() says it, if no other profile has it */
@@ -539,7 +566,8 @@ static void take_numbers(const report *r, gate_numbers *n)
    n->rates = (lg_rates){r->src.unit, a->per_s, a->per_tick, a->per_unit, 0};
    for (uint32_t i = a->n_findings; i-- > 0;) {
       const lg_finding *f = &a->findings[i];
-      if ((f->kind != LG_FINDING_GROWTH && f->kind != LG_FINDING_CENSUS) || f->trend.verdict != LG_GROWING)
+      if ((f->kind != LG_FINDING_GROWTH && f->kind != LG_FINDING_CENSUS && f->kind != LG_FINDING_LAG) ||
+          f->trend.verdict != LG_GROWING)
          continue;
       n->n_growing++;
       sentence_begin(&s);
@@ -616,7 +644,8 @@ static void finish_rule(const budget_rule *rule, gate_list *out)
                                        [SUBJECT_FUNCTION] = "no profile has a function of this name",
                                        [SUBJECT_CONTEXT] = "no profile has a context of this name",
                                        [SUBJECT_SPAN] = "no profile has a span of this label",
-                                       [SUBJECT_TASK] = "no profile has a task of this label"};
+                                       [SUBJECT_TASK] = "no profile has a task of this label",
+                                       [SUBJECT_DOMAIN] = "no profile has a reclamation domain of this name"};
    const char *text = texts[rule->subject.kind];
    if (rule->measure == MEASURE_GROWTH)
       add_note(out, name.data, text);

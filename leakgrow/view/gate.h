@@ -4,7 +4,7 @@
  * Answers: pass, fail or don't know, and for which reasons? Decisions and sentences are lg_gate's and lg_word's (core); here is what
  * they are about: which rule concerns which places, which growth is excused by what.
  *
- * A1  every finding of growth is an item: it fails unless a suppression, the baseline or a rule for a rate speaks of it.
+ * A1  every finding of growth or reclamation is an item: it fails unless a suppression, the baseline or a rule for a rate speaks of it.
  * A2  the result of a file is the worst of its items, that of all files the worst of theirs; no file is no pass.
  * A3  what excuses something is named in the item it excuses. */
 #ifndef VIEW_GATE_H

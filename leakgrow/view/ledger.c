@@ -133,12 +133,19 @@ ledger_entry *ledger_add(ledger *l, lg_about about, uint32_t context, const uint
 
 /* ---- numbers ---- */
 
+/* What grows only because it waits to be reclaimed is its domain's. */
+static lg_verdict verdict_of(const ledger *l, uint32_t account)
+{
+   const lg_trend *t = &report_account(l->r, account)->trend;
+   return t->shape == LG_SHAPE_LAG ? LG_BOUNDED : t->verdict;
+}
+
 /* The accounts of an entry that are growing, or all of them, as source accounts. */
 static uint32_t accounts_of(const ledger *l, const ledger_entry *e, int only_growing, uint32_t *out)
 {
    uint32_t n = 0;
    for (uint32_t a = e->first_account; a != 0; a = l->next_account[a])
-      if (!only_growing || report_account(l->r, a)->trend.verdict == LG_GROWING)
+      if (!only_growing || verdict_of(l, a) == LG_GROWING)
          out[n++] = a - 1;
    return n;
 }
@@ -147,7 +154,7 @@ static lg_verdict worst_verdict(const ledger *l, const ledger_entry *e)
 {
    lg_verdict worst = LG_BOUNDED;
    for (uint32_t a = e->first_account; a != 0; a = l->next_account[a]) {
-      lg_verdict v = report_account(l->r, a)->trend.verdict;
+      lg_verdict v = verdict_of(l, a);
       if (v == LG_GROWING || worst == LG_BOUNDED)
          worst = v;
    }
@@ -299,6 +306,42 @@ static void add_groups(ledger *l)
    slots_free(&table);
 }
 
+/* One entry per domain in which something waited; domains of one scheme and name have one identity and are added up. A finding of kind
+ * lag has its rate. */
+static void add_domains(ledger *l)
+{
+   const lg_analysis *a = &l->r->analysis;
+   slot *table = NULL;
+   for (uint32_t i = 0; i < l->r->src.n_domains; i++) {
+      const lg_domain_result *d = &a->domains[i];
+      lg_domain_info info;
+      l->r->src.domain(l->r->src.self, i, &info);
+      if (d->peak_objects == 0)
+         continue;
+      uint32_t name = label_symbol(l, lg_reclaim_name(info.scheme), info.name);
+      slot *s = slot_of(&table, identity_of(LG_ABOUT_DOMAIN, name, NULL, 0, NULL));
+      if (s->entry == 0) {
+         ledger_add(l, LG_ABOUT_DOMAIN, name, NULL, 0)->rates.unit = l->r->src.unit;
+         s->entry = l->n;
+      }
+      ledger_entry *e = &l->e[s->entry - 1];
+      e->held_B = lg_sum(e->held_B, d->judged_B);
+      e->live_B = lg_sum(e->live_B, d->B);
+      for (uint32_t f = 0; d->finding != 0 && f < a->n_findings; f++) {
+         const lg_finding *g = &a->findings[f];
+         if (g->domain != i + 1)
+            continue;
+         l->entry_of_sum[f] = s->entry;
+         if (g->kind != LG_FINDING_LAG || g->rank_B < e->grown_B)
+            continue;
+         e->verdict = g->trend.verdict;
+         e->rates = (lg_rates){l->r->src.unit, g->per_s, g->per_tick, g->per_unit, 0};
+         e->grown_B = g->rank_B;
+      }
+   }
+   slots_free(&table);
+}
+
 /* Entries of findings about a whole label: all of its instances, or how it is used. */
 static void add_label(ledger *l, uint32_t finding)
 {
@@ -336,6 +379,7 @@ void ledger_make(ledger *l, const report *r, symbol_table *symbols)
    free(scratch);
    free(accounts);
    add_groups(l);
+   add_domains(l);
    for (uint32_t f = 0; f < r->analysis.n_findings; f++) {
       add_sum(l, f);
       add_label(l, f);

@@ -24,7 +24,7 @@ typedef struct {
    /* identity */
    lg_about about;
    uint32_t context;  /* symbol: labels joined by " > "; 0: the root. About a label: "span: label", "task: label" or
-                         "rules: label", and numbers are instances */
+                         "rules: label", and numbers are instances; about a domain: "ebr: name" */
    uint32_t n_frames; /* innermost first */
    uint32_t *frames;  /* symbols: "function\tobject" */
    /* numbers */

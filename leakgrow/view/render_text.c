@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FRAMES_SHOWN = 12 };
+enum { FRAMES_SHOWN = 12, LIBRARY_SHOWN = 2 };
 
 /* The counter that is a size. */
 #define BOOKS "books-B"
@@ -99,14 +99,21 @@ static void put_finding_stack(const report *r, out *o, const lg_finding *f)
 {
    const profile *p = r->p;
    const uint32_t *frames;
-   uint32_t n = lg_finding_stack(&r->src, f, &frames), shown = n < FRAMES_SHOWN ? n : FRAMES_SHOWN;
-   for (uint32_t i = 0; i < shown; i++) {
+   uint32_t n = lg_finding_stack(&r->src, f, &frames),
+            user = n > FRAMES_SHOWN ? lg_word_user_frame(&r->src, frames, n) : 0;
+   uint32_t hidden =
+      user > LIBRARY_SHOWN + 1 ? user - LIBRARY_SHOWN : 0; /* what stands between the event and the program */
+   uint32_t shown = n - hidden < FRAMES_SHOWN ? n - hidden : FRAMES_SHOWN;
+   for (uint32_t k = 0; k < shown; k++) {
+      uint32_t i = k < LIBRARY_SHOWN ? k : k + hidden;
+      if (hidden > 0 && k == LIBRARY_SHOWN)
+         out_printf(o, "          (%u frames of libraries)\n", (unsigned)hidden);
       out_text(o, i > 0 ? "       by " : f->instances != LG_ACCOUNT_HEAP ? "  created at " : "       at ");
       text_frame(o, p, frames[i]);
       out_text(o, "\n");
    }
-   if (shown < n)
-      out_printf(o, "       and %u more frames\n", (unsigned)(n - shown));
+   if (shown + hidden < n)
+      out_printf(o, "       and %u more frames\n", (unsigned)(n - shown - hidden));
 }
 
 /* What must be known before any verdict is read. */

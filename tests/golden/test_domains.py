@@ -345,3 +345,96 @@ def test_narrow_intervals_are_merged():
     w.commit()
     series = report(out.getvalue())["domains"][0]["series"]
     assert [(p["epoch"], p["pins"]) for p in series] == [(2, 20), (4, 40), (9, 90)]
+
+
+# ---- lg_check and lg_diff ----
+
+def tool(name):
+    return os.path.join(os.environ.get("LG_BUILDDIR", "."), name)
+
+
+def lg_check(tmp_path, data, *rules, baseline=None):
+    (tmp_path / "run.lg").write_bytes(data)
+    args = [tool("lg_check")]
+    if rules:
+        (tmp_path / "budget").write_text("".join(r + "\n" for r in rules))
+        args.append(f"--budget={tmp_path}/budget")
+    if baseline:
+        args.append(f"--baseline={baseline}")
+    run = subprocess.run([*args, f"{tmp_path}/run.lg"], capture_output=True, text=True, timeout=60)
+    return run.returncode, run.stdout + run.stderr
+
+
+SUPPRESSED = 'suppress domain crossbeam-epoch until 2999-12-31 because "known"'
+
+
+def test_lag_and_stalls_fail(tmp_path, reclaim):
+    code, out = lg_check(tmp_path, reclaim)
+    assert code == 1 and out.count("fail         growth: crossbeam-epoch") == 2
+
+
+@pytest.mark.parametrize("rule, code", [
+    ("domain crossbeam-epoch backlog <= 4500 objects", 0), ("domain crossbeam-epoch backlog <= 4499 objects", 1),
+    ("domain crossbeam-epoch backlog <= 4.6 MiB", 0), ("domain crossbeam-epoch backlog <= 4.5 MiB", 1),
+    ("domain cross* peak <= 4600 objects", 0), ("domain cross* peak <= 4599 objects", 1),
+    ("domain liburcu-memb lag p50 <= 20 ms", 0), ("domain liburcu-memb lag max <= 19999 us", 1),
+    ('domain "*" lag max <= 0.11 s', 0), ('domain "*" lag max <= 109 ms', 1),
+    ("domain list lag p95 <= 91 ms", 0), ("domain list lag p95 <= 88 ms", 2), ("domain list lag p95 <= 80 ms", 1),
+    ("domain nowhere lag p95 <= 80 ms", 2), ("domain nowhere backlog <= 80 B", 2),
+    ("total growth <= 1 B per second", 0),
+])
+def test_limits(tmp_path, reclaim, rule, code):
+    assert lg_check(tmp_path, reclaim, SUPPRESSED, rule)[0] == code
+
+
+def test_a_limit_excuses_no_growth(tmp_path, reclaim):
+    assert lg_check(tmp_path, reclaim, "domain crossbeam-epoch backlog <= 1 GiB")[0] == 1
+    assert lg_check(tmp_path, reclaim, "total growth <= 1 GiB per second")[0] == 1
+    assert lg_check(tmp_path, reclaim, 'suppress domain "liburcu*" until 2999-12-31 because "other"')[0] == 1
+
+
+def test_a_baseline_knows_a_lag_but_excuses_no_stall(tmp_path):
+    def fill(sim, i, s):
+        node, _, d = queue(sim, s)
+        node.change(100, 6400)
+        d.advances = i
+        d.retire(100, ((node, 64),))
+    base = tmp_path / "base.lg"
+    base.write_bytes(make(fill))
+    code, out = lg_check(tmp_path, make(fill), baseline=base)
+    assert code == 0 and "known from the baseline" in out
+
+    def stalled(sim, i, s):
+        fill(sim, i, s)
+        d = s["d"]
+        sim.extra.append(("F", d.id, 1, "advance", 10, 0, 0, 0, d.total.blk, d.total.B, d.total.blk, d.total.B, 0, b""))
+    assert lg_check(tmp_path, make(stalled), baseline=base)[0] == 1
+    assert lg_check(tmp_path, make(healthy), baseline=base)[0] == 0
+    assert lg_check(tmp_path, make(fill))[0] == 1
+
+
+def test_nothing_freed_has_no_lag(tmp_path):
+    def fill(sim, i, s):
+        node, _, d = queue(sim, s)
+        node.change(1 if i < 10 else 0, 64 if i < 10 else 0)
+        if i < 10:
+            d.retire(1, ((node, 64),))
+        s.setdefault("churn", sim.account(*BUFFER))
+        s["churn"].change(50, 5000)
+        s["churn"].change(-50, -5000)
+    code, out = lg_check(tmp_path, make(fill), "domain scheme lag p99 <= 1 s")
+    assert code == 2 and "nothing was freed" in out
+
+
+def test_diff_of_domains(tmp_path, reclaim):
+    (tmp_path / "old.lg").write_bytes(make(healthy))
+    (tmp_path / "new.lg").write_bytes(reclaim)
+    run = subprocess.run([tool("lg_diff"), "--format=json", f"{tmp_path}/old.lg", f"{tmp_path}/new.lg"], capture_output=True,
+                         timeout=60)
+    assert run.returncode == 0
+    places = {tuple(p["context"]) if isinstance(p["context"], list) else p["context"]: p for p in json.loads(run.stdout)["places"]
+              if p["about"] == "domain"}
+    status = {"".join(k) if isinstance(k, tuple) else k: p["status"] for k, p in places.items()}
+    assert status == {"ebr: crossbeam-epoch": "new", "rcu: liburcu-memb": "new", "hp: list": "new", "ebr: scheme": "gone"}
+    growing = [p for p in json.loads(run.stdout)["places"] if p["new"] and p["new"]["verdict"] == "growing"]
+    assert [p["about"] for p in growing] == ["domain"]

@@ -23,7 +23,7 @@ def pair(versions, name, *words):
 @pytest.mark.parametrize("scenario", ["current", "local", "unordered"])
 def test_spans(versions, scenario, layer):
     flawed, fixed = pair(versions, "spans", scenario, f"--layer={layer}", f"--requests={REQUESTS}")
-    assert fixed["spans_opened"] >= 2 * REQUESTS and 0 <= fixed["spans_opened"] - fixed["spans_closed"] <= 8
+    assert fixed["spans_opened"] >= 2 * REQUESTS and 0 <= fixed["spans_opened"] - fixed["spans_closed"] <= 16
     assert flawed["spans_opened"] - flawed["spans_closed"] > REQUESTS / 4
 
 
@@ -32,14 +32,14 @@ def test_spans(versions, scenario, layer):
 def test_tasks(versions, runtime):
     words = [f"--runtime={runtime}", f"--requests={REQUESTS}"]
     flawed, fixed = pair(versions, "tasks", "heartbeat", *words)
-    assert flawed["heartbeats_spawned"] == REQUESTS and flawed["heartbeats_finished"] == 0
-    assert fixed["tasks_spawned"] == fixed["tasks_finished"] == 2 * REQUESTS
+    assert flawed["heartbeats_spawned"] == REQUESTS + 1 and flawed["heartbeats_finished"] == 0
+    assert fixed["tasks_spawned"] == fixed["tasks_finished"] + 1 == 2 * REQUESTS + 1
     flawed, fixed = pair(versions, "tasks", "channel", *words)
     assert flawed["events_sent"] - flawed["events_received"] > REQUESTS
     assert fixed["events_sent"] - fixed["events_received"] <= 66
     flawed, fixed = pair(versions, "tasks", "joinmap", *words)
-    assert flawed["tasks_held"] == flawed["tasks_finished"] == REQUESTS
-    assert fixed["tasks_held"] == 0 and fixed["tasks_finished"] == REQUESTS
+    assert flawed["tasks_held"] == flawed["tasks_finished"] == REQUESTS * 11 // 10
+    assert fixed["tasks_held"] == 0 and fixed["tasks_finished"] == fixed["tasks_spawned"] == REQUESTS * 11 // 10
 
 
 @pytest.mark.parametrize("versions", lgrust.VERSIONS)

@@ -232,6 +232,12 @@ static void misuse_without_growth_is_said_but_bounded(void)
    LGT_EQ_I(s->out.verdict, LG_BOUNDED);
    LGT_OK(says(sim_text(s, f), "span \"request\" was exited out of order, 3 times; "));
    LGT_OK(!says(sim_text(s, f), "guard held across await"));
+   s->accounts[1].place.misuse[LG_DISCIPLINE_NESTED] = 40; /* futures joined in one task: no suspension is seen */
+   sim_run(s);
+   LGT_MUST(s->out.n_findings == 1);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]),
+               "entered inside itself deeper and deeper, 40 times; exited out of order, 3 times: as "
+               "with a guard held across await; "));
    sim_free(s);
 }
 
@@ -333,7 +339,12 @@ static void a_short_run_says_so(void)
    x->keeps = 1;
    sim_run(s);
    sim_show(s);
-   LGT_EQ_U(s->out.n_findings, 0);
+   LGT_EQ_U(s->out.n_findings, 1);
+   LGT_MUST(s->out.n_findings == 1);
+   LGT_EQ_I(s->out.findings[0].kind, LG_FINDING_CENSUS);
+   LGT_EQ_I(s->out.findings[0].trend.verdict, LG_INCONCLUSIVE);
+   LGT_EQ_U(s->out.n_census_growing, 0);
+   LGT_OK(says(sim_text(s, &s->out.findings[0]), "undecided whether their number grows because the run is too short"));
    LGT_EQ_I(s->out.verdict, LG_INCONCLUSIVE);
    LGT_OK(says(sim_statement(s, 1), "the run is too short"));
    sim_free(s);

@@ -22,7 +22,7 @@ fn main() {
     numbers!(code: SPAN_NEW SPAN_ENTER SPAN_EXIT SPAN_CLOSE SPAN_BEGIN SPAN_END);
     numbers!(code: TASK_NEW TASK_RESUME TASK_SUSPEND TASK_END);
     numbers!(code: DOMAIN_NEW PIN UNPIN QUIESCENT RETIRE QUEUED ADVANCE RECLAIM FREE);
-    numbers!(flag: PARENT_CURRENT PARENT_NONE PARENT_ID);
+    numbers!(flag: PARENT_CURRENT PARENT_NONE PARENT_ID OF_TRACING IN_BLOCK);
     for scheme in [Scheme::Ebr, Scheme::Qsbr, Scheme::Rcu, Scheme::Hp] {
         println!("{} {}", format!("SCHEME_{scheme:?}").to_uppercase(), scheme as usize);
     }

@@ -35,13 +35,14 @@ pub mod code {
     pub const FREE: usize = BASE + 72;
 }
 
-/// Flags of SPAN_NEW: where the parent comes from, and whose the ids are.
+/// Flags: where a span's parent comes from, whose the ids are, what ends a task.
 #[allow(missing_docs)]
 pub mod flag {
     pub const PARENT_CURRENT: usize = 0;
     pub const PARENT_NONE: usize = 1;
     pub const PARENT_ID: usize = 2;
     pub const OF_TRACING: usize = 4;
+    pub const IN_BLOCK: usize = 8;
 }
 
 /// Makes a request. Returns what the tool answers, 0 when there is none.

@@ -16,7 +16,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::Layer;
 
-const CONNECTIONS: u64 = 8;
+const CONNECTIONS: u64 = 16;
 /// With the flaw an event's line names every open span, so that lines are rare here.
 const EVENT_EVERY: u64 = 500;
 
@@ -39,7 +39,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for CountSpans {
 }
 
 async fn fetch(request: u64) -> String {
-    tokio::time::sleep(Duration::from_millis(1 + request * 5 % 11)).await;
+    tokio::time::sleep(Duration::from_millis(1 + request * 7 % 23)).await;
     render(request)
 }
 

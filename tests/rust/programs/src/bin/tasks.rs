@@ -32,7 +32,8 @@ async fn handle_request(request: u64) -> usize {
 }
 
 async fn heartbeat(requests: u64) -> ! {
-    let mut bytes = 0;
+    let own = Client::with_heartbeat(Duration::from_millis(100)); // which may keep its task
+    let mut bytes = own.call(0).await;
     for request in 0..requests {
         SPAWNED.add(1);
         let finished = CountDrop(&FINISHED);
@@ -103,7 +104,8 @@ async fn channel(requests: u64, fixed: bool) -> ! {
         Publisher::Unbounded(send)
     };
     for request in 0..requests {
-        for part in 0..10 {
+        publisher.publish_event(request * 10).await;
+        for part in 1..10 {
             publisher.publish_event(request * 10 + part).await;
         }
         tokio::time::sleep(MS).await;
@@ -142,6 +144,9 @@ impl Jobs {
 async fn joinmap(requests: u64, fixed: bool) -> ! {
     let mut jobs = Jobs::default();
     for request in 0..requests {
+        if request % 10 == 0 {
+            jobs.start_job(requests + request); // one more, say for a log
+        }
         jobs.start_job(request);
         tokio::time::sleep(MS).await;
         if fixed {
