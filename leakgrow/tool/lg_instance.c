@@ -361,8 +361,34 @@ void LG_(instance_forked)(ThreadId tid)
          LG_(instance_thread_ends)(other, /*by_itself*/ False);
 }
 
+/* O2 */
+static void check_place(UInt number, const LgOpened *o)
+{
+   const LgNestEntry *e;
+   if (o->at == 0)
+      return;
+   if (o->where & LG_IN_TASK)
+      e = LG_(task_kept)(o->where & ~LG_IN_TASK, o->at);
+   else
+      e = LG_(nest_at)(o->where, o->at);
+   tl_assert2(o->n_entered > 0 && e && e->instance == number && e->serial == o->serial, "O2");
+}
+
 void LG_(instance_sanity)(void)
 {
    LG_(opened_sanity)();
-   LG_(nest_sanity)();
+   ULong n = LG_(nest_sanity)() + LG_(task_n_begun)(), live = 0;
+   for (UInt number = 1; number <= LG_(opened_last)(); number++) {
+      const LgOpened *o = LG_(opened_at)(number);
+      if (o->serial == 0)
+         continue;
+      check_place(number, o);
+      n += o->account != 0;
+   }
+   for (UInt id = 1; id <= LG_(account_count)(); id++) {
+      const LgAccount *a = LG_(account_by_id)(id);
+      if (a->kind == LG_ACCOUNT_SPAN || a->kind == LG_ACCOUNT_TASK)
+         live += a->live_blk;
+   }
+   tl_assert2(n == live, "blocks of the census are open instances");
 }

@@ -65,8 +65,8 @@ Bool LG_(instance_is_open)(LgIdSpace space, ULong id);
 /* From lg_watch: tasks that live in the block end, those of LG_SPACE_TOKIO and LG_SPACE_HOOK_TASK without having been asked to. */
 void LG_(instance_block_freed)(ThreadId tid, Addr start, SizeT szB);
 
-/* The thread ends; what it has entered is left. `by_itself`: it asked for that, rather than the whole program being over, so that what it
- * is in is counted as a mistake. */
+/* The thread ends; what it has entered is left. `by_itself`: it asked for that, so that what it is in is counted as a mistake. Not for threads
+ * that end with the whole program: what they are in stays open. */
 void LG_(instance_thread_ends)(ThreadId tid, Bool by_itself);
 /* In a forked child: only this thread is there. */
 void LG_(instance_forked)(ThreadId tid);

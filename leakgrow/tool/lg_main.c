@@ -184,7 +184,6 @@ static void add_prefixes(void)
 static void on_thread_exit(ThreadId tid)
 {
    LG_(hook_thread_gone)(tid);
-   LG_(instance_thread_ends)(tid, /*by_itself*/ False);
    LG_(thread_ends)(tid);
    LG_(tracing_thread_gone)(tid);
    if (LG_(domain_is_active))

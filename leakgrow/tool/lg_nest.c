@@ -281,15 +281,16 @@ void LG_(nest_stats)(ULong *n_entries, ULong *bytes, ULong *n_refused)
    *n_refused = st.n_refused;
 }
 
-void LG_(nest_sanity)(void)
+ULong LG_(nest_sanity)(void)
 {
-   ULong n = 0;
+   ULong n = 0, n_begun = 0;
    for (ThreadId tid = 0; tid < VG_N_THREADS; tid++) {
       const Nest *t = &st.nests[tid];
       UInt n_gaps = 0;
       for (UInt i = 1; i <= t->n; i++) {
          const LgNestEntry *e = at(t, i);
          n_gaps += e->kind == LG_NEST_GAP;
+         n_begun += (e->kind == LG_NEST_BEGUN || e->kind == LG_NEST_CALL) && e->account;
          tl_assert2(e->task <= i && e->lazy <= i, "links lead outwards");
       }
       tl_assert2(n_gaps == t->n_gaps, "gaps of a nest");
@@ -299,4 +300,5 @@ void LG_(nest_sanity)(void)
       n += t->n;
    }
    tl_assert2(n == st.n_entries, "count of all nests");
+   return n_begun;
 }

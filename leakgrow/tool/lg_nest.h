@@ -66,7 +66,8 @@ UInt LG_(nest_left)(ThreadId tid, UInt *serial);
 
 /* For --stats=yes: entries now, memory, enters that found no room. */
 void LG_(nest_stats)(ULong *n_entries, ULong *bytes, ULong *n_refused);
-/* Checks G1 and the nests' own counts; asserts. */
-void LG_(nest_sanity)(void);
+/* Checks G1 and the nests' own counts; asserts. Returns how many instances there are that are nothing but their entry and have an
+ * account. */
+ULong LG_(nest_sanity)(void);
 
 #endif

@@ -27,6 +27,11 @@ LgOpened *LG_(opened_at)(UInt number)
    return &st.chunks[(number - 1) / CHUNK][(number - 1) % CHUNK];
 }
 
+UInt LG_(opened_last)(void)
+{
+   return st.n_used;
+}
+
 LgOpened *LG_(opened_if)(UInt number, UInt serial)
 {
    if (number == 0 || number > st.n_used)

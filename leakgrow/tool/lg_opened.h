@@ -43,6 +43,8 @@ void LG_(opened_remove)(UInt number);
 LgOpened *LG_(opened_at)(UInt number);
 /* The same, or NULL when that instance is closed. */
 LgOpened *LG_(opened_if)(UInt number, UInt serial);
+/* Numbers are at most this; the serial of one that is not open is 0. */
+UInt LG_(opened_last)(void);
 
 /* For --stats=yes: open now, at most, memory. */
 void LG_(opened_stats)(ULong *n, ULong *n_peak, ULong *bytes);

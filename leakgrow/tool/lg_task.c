@@ -75,6 +75,18 @@ static Kept *take_kept(UInt task)
    return VG_(HT_remove)(st.kept, task);
 }
 
+ULong LG_(task_n_begun)(void)
+{
+   ULong n = 0;
+   if (!st.kept)
+      return 0;
+   VG_(HT_ResetIter)(st.kept);
+   for (const Kept *k = VG_(HT_Next)(st.kept); k; k = VG_(HT_Next)(st.kept))
+      for (UInt i = 0; i < k->n; i++)
+         n += k->entries[i].kind == LG_NEST_BEGUN && k->entries[i].account;
+   return n;
+}
+
 /* ---- suspending ---- */
 
 static void end_begun(const LgNestEntry *e)

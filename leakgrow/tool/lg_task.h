@@ -15,6 +15,9 @@ void LG_(task_leave)(ThreadId tid, UInt position);
 LgNestEntry *LG_(task_kept)(UInt task, UInt at);
 void LG_(task_drop_kept)(UInt task, UInt at);
 
+/* How many begun spans with an account suspended tasks keep; for sanity checks. */
+ULong LG_(task_n_begun)(void);
+
 /* Serial of the task that runs on the thread; 0: none. */
 UInt LG_(task_current)(ThreadId tid);
 

@@ -85,6 +85,7 @@ void LG_(thread_runs)(ThreadId tid)
 
 void LG_(thread_begins)(ThreadId tid)
 {
+   LG_(nest_set_base)(tid, 0);
    st.is_alive[tid] = True;
    set_stale(tid, True);
 }

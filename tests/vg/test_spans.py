@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Spans and tasks by client request: contexts of what is allocated, the census, and every mistake counted where it belongs."""
 import os
+import re
 import subprocess
 
 import pytest
@@ -165,3 +166,53 @@ def test_names_of_threads(run):
 
 def test_nothing_natively(program):
     assert subprocess.run([program, "blocks"], capture_output=True, text=True).stdout == "0000000\n"
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+@pytest.mark.parametrize("flags", FLAGS)
+def test_random_requests(programs, tmp_path, seed, flags):
+    """Random ids, labels that cannot be read, do not end, are huge, change or are unmapped, on four threads: the tool goes on, and its own
+    checks of every open instance hold."""
+    program = vgclient.build(programs, "spans_hostile.c", "-pthread", *flags, name="spans_hostile" + "".join(flags))
+    command = lgsys.valgrind_command(tmp_path / "out", ["--sanity-level=3"], [program, str(seed), "5000"])
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=120)
+    assert done.returncode == 0, done.stderr
+    refused, rest = done.stdout.split(" ", 1)
+    assert rest == "refused, done\n" and 1000 < int(refused) < 10000
+    profile = lgsys.Profile(tmp_path / "out", done.stderr)
+    assert profile.counter("bad-request") == int(refused)
+    assert profile.report["end"] == "exit" and len(profile.report["census"]) > 100
+    assert all(g["opened"] - g["closed"] == g["open"] for g in profile.report["census"])
+
+
+MILLION = 1000000
+
+
+@pytest.mark.parametrize("part", ["spans", "tasks", "entered", "begun"])
+def test_a_million_open(programs, tmp_path, part):
+    """52 bytes for each that is open, and 59 while it is entered: the manual says so."""
+    program = vgclient.build(programs, "spans_scale.c", "-pthread")
+    profile = lgsys.run(tmp_path / "out", [program, part, str(MILLION)], ["--stats=yes"])
+    assert [(g["open"], g["opened"]) for g in profile.report["census"]] == [(MILLION, MILLION)]
+    text = lgsys.flat(re.sub(r"^--\d+-- ?", "", profile.summary, flags=re.MULTILINE))
+    table = int(re.search(r"instances: \d+ open, \d+ at most; table: (\d+) bytes", text)[1])
+    entries = int(re.search(r"entered: \d+, (\d+) bytes, refused 0 times", text)[1])
+    assert (table > 0) == (part != "begun") and table / MILLION < 53
+    assert (entries > MILLION) == (part in ("entered", "begun")) and entries / MILLION < 60
+
+
+def test_ten_thousand_labels(programs, tmp_path):
+    program = vgclient.build(programs, "spans_scale.c", "-pthread")
+    profile = lgsys.run(tmp_path / "out", [program, "labels", "20000"])
+    held = contexts(profile, "use_labels")
+    assert held == {f"label {i}": 20 for i in range(0, 10000, 10)} | {f"label {i}": 0 for i in range(10000) if i % 10}
+    assert len(profile.report["census"]) == 10000
+
+
+def test_a_thousand_threads(programs, tmp_path):
+    """With names of their own, which are one but for the number, and all inside of a span at once."""
+    program = vgclient.build(programs, "spans_scale.c", "-pthread")
+    profile = lgsys.run(tmp_path / "out", [program, "threads", "1000"], ["--max-threads=1100"])
+    group = next(g for g in profile.report["census"] if g["label"] == "in thread")
+    assert (group["open"], group["opened"], max(s["ceiling"] for s in group["series"])) == (0, 1000, 1000)
+    assert contexts(profile, "inside") == {"pool-#;in thread": 100 * 1000}
