@@ -2,6 +2,7 @@
 /* The difference of two runs for programs. Its fields are a contract (docs/JSON.md): they are added to, never renamed. */
 #include "compare.h"
 
+#include "diff_domain.h"
 #include "json.h"
 #include "mem.h"
 
@@ -104,6 +105,7 @@ void diff_json(const comparison *c, uint64_t limit, out *o)
    for (size_t i = 0; i < end; i++)
       put_row(&j, c, &c->rows[i]);
    json_array_end(&j);
+   diff_domains_json(c->old_report, c->now_report, &j);
    json_object_end(&j);
    json_close(&j);
 }

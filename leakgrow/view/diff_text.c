@@ -2,7 +2,7 @@
 /* The difference of two runs for people. */
 #include "compare.h"
 
-#include "text.h"
+#include "diff_domain.h"
 
 enum { SHOWN = 20 };
 
@@ -81,4 +81,5 @@ void diff_text(const comparison *c, uint64_t limit, out *o)
       out_printf(o, "  and %zu more with smaller changes\n", changed - shown);
    if (changed == 0)
       out_text(o, "Nothing.\n");
+   diff_domains_text(c->old_report, c->now_report, o);
 }

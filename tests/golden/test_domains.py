@@ -436,5 +436,12 @@ def test_diff_of_domains(tmp_path, reclaim):
               if p["about"] == "domain"}
     status = {"".join(k) if isinstance(k, tuple) else k: p["status"] for k, p in places.items()}
     assert status == {"ebr: crossbeam-epoch": "new", "rcu: liburcu-memb": "new", "hp: list": "new", "ebr: scheme": "gone"}
+    both = {d["name"]: d for d in json.loads(run.stdout)["domains"]}
+    assert sorted(both) == ["crossbeam-epoch", "liburcu-memb", "list", "scheme"]
+    assert both["scheme"]["new"] is None and both["scheme"]["old"]["lag_ms"]["max"] == 10
+    assert both["crossbeam-epoch"]["old"] is None and both["crossbeam-epoch"]["new"]["stalls"] == 1
+    assert both["crossbeam-epoch"]["new"]["held_objects"] == 4500
+    text_run = subprocess.run([tool("lg_diff"), f"{tmp_path}/old.lg", f"{tmp_path}/new.lg"], capture_output=True, text=True)
+    assert "liburcu-memb (rcu)\n    old: not there\n    new: bounded, 12.5 KiB in 100 waiting" in text_run.stdout
     growing = [p for p in json.loads(run.stdout)["places"] if p["new"] and p["new"]["verdict"] == "growing"]
     assert [p["about"] for p in growing] == ["domain"]
