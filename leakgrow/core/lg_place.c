@@ -78,7 +78,7 @@ static int is_in_any(const char *path, const char *const *crates)
    return 0;
 }
 
-/* Standard libraries, executors and tracing, and wrappers of malloc so common that their name tells nothing. */
+/* Standard libraries, executors, tracing and our own crate, and wrappers of malloc so common that their name tells nothing. */
 int lg_word_is_library(const char *name)
 {
    static const char *const prefixes[] = {"operator new", "__rust_", "__rdl_", "__rg_", "g_slice_", NULL};
@@ -87,6 +87,7 @@ int lg_word_is_library(const char *name)
                                         "core",
                                         "alloc",
                                         "hashbrown",
+                                        "leakgrow",
                                         "tokio",
                                         "tokio_util",
                                         "tracing",

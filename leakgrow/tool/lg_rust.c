@@ -44,6 +44,8 @@ static Bool unwrap(const HChar **s, SizeT *n)
                                            "tokio::runtime::blocking::task::BlockingTask<",
                                            "tokio::time::timeout::Timeout<",
                                            "tokio::task::task_local::TaskLocalFuture<",
+                                           "leakgrow::span::InSpan<",
+                                           "leakgrow::task::AsTask<",
                                            "&mut ",
                                            "dyn "};
    for (UInt i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
@@ -137,7 +139,7 @@ Bool LG_(rust_is_plumbing)(const HChar *fn)
    static const HChar *const roots[] = {
       "tokio::",     "tokio_util::", "std::",       "core::", "alloc::",      "futures_",     "futures::",
       "tracing::",   "tracing_",     "hashbrown::", "__rust", "_RNvC",        "async_task::", "backtrace::",
-      "once_cell::", "parking_lot",  "FnOnce::",    "log::",  "(below main)", "start_thread"};
+      "once_cell::", "parking_lot",  "FnOnce::",    "log::",  "(below main)", "start_thread", "leakgrow::"};
    while (*fn == '<' || *fn == '&' || *fn == '*')
       fn++;
    if (starts_with(fn, VG_(strlen)(fn), "mut ") || starts_with(fn, VG_(strlen)(fn), "dyn "))

@@ -34,11 +34,13 @@ static struct {
 
 /* ---- labels ---- */
 
-static Bool is_runtimes_own(const HChar *fn, UInt stack)
+/* The runtime's own tasks are not the program's. Those that our crate spawns are counted by its requests, under their labels. */
+static Bool is_not_counted(const HChar *fn, UInt stack)
 {
    return VG_(strstr)(fn, "multi_thread::worker::Launch") != NULL ||
           LG_(rust_stack_has)(stack, "*tokio::runtime::*worker::Launch*::launch") ||
-          LG_(rust_stack_has)(stack, "*tokio::runtime::builder::Builder*::build*");
+          LG_(rust_stack_has)(stack, "*tokio::runtime::builder::Builder*::build*") ||
+          LG_(rust_stack_has)(stack, "leakgrow::tokio::spawn*");
 }
 
 /* By the future's type, where the name of its poll function holds it (v0 mangling) and is its only name; else by the first function
@@ -48,7 +50,7 @@ static UInt make_label(const LgHookCall *call, UInt stack)
    HChar name[LG_RUST_NAME_MAX_B] = "task";
    const HChar *file = "";
    UInt line = 0;
-   if (is_runtimes_own(call->fn, stack))
+   if (is_not_counted(call->fn, stack))
       return 0;
    UInt frame = LG_(rust_user_frame)(stack);
    Bool has_type = !call->is_shared && LG_(rust_future_name)(call->fn, name);
