@@ -48,7 +48,7 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn withheartbeat(every: Duration) -> Client {
+    pub fn with_heartbeat(every: Duration) -> Client {
         let cancel_on_drop = mended();
         Client { timeout: Duration::from_secs(1), retries: 3, heartbeat: HeartbeatTask::new(every, cancel_on_drop) }
     }
@@ -62,7 +62,7 @@ impl Client {
 
 impl Default for Client {
     fn default() -> Client {
-        Client::withheartbeat(Duration::from_secs(30))
+        Client::with_heartbeat(Duration::from_secs(30))
     }
 }
 
