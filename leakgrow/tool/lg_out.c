@@ -13,6 +13,9 @@
 extern Int VG_(safe_fd)(Int oldfd);
 extern Int VG_(fcntl)(Int fd, Int cmd, Addr arg);
 
+/* Not among the headers' names. */
+enum { EDQUOT_LINUX = 122, RLIMIT_FSIZE_LINUX = 1 };
+
 enum { BUFFER_B = 4 * (LG_LINE_MAX + 1), COMMIT_LINE_MAX = 40 };
 
 static const HChar *reason(UWord err)
@@ -32,6 +35,8 @@ static const HChar *reason(UWord err)
       return "not a directory";
    case VKI_EFBIG:
       return "file too large";
+   case EDQUOT_LINUX:
+      return "disk quota exceeded";
    case VKI_EIO:
       return "input/output error";
    default:
@@ -79,17 +84,32 @@ void LG_(out_close)(LgOut *o)
    o->fd = -1;
 }
 
+static void fail(LgOut *o, UWord err)
+{
+   o->is_failed = True;
+   if (!o->is_quiet)
+      tell(o->name, "write to", err);
+}
+
+/* The client's limit for the size of files is also ours, and the kernel would end the client by SIGXFSZ for what we write beyond. */
+static Bool is_beyond_limit(const LgOut *o)
+{
+   struct vki_rlimit limit;
+   return VG_(getrlimit)(RLIMIT_FSIZE_LINUX, &limit) == 0 && limit.rlim_cur != ~(__typeof__(limit.rlim_cur))0 &&
+          o->bytes + o->buf.used > limit.rlim_cur;
+}
+
 static void flush(LgOut *o)
 {
    SizeT done = 0;
+   if (!o->is_failed && is_beyond_limit(o))
+      fail(o, VKI_EFBIG);
    while (done < o->buf.used && !o->is_failed) {
       Int n = VG_(write)(o->fd, o->buf.data + done, (Int)(o->buf.used - done));
       if (n == -VKI_EINTR)
          continue;
       if (n <= 0) {
-         o->is_failed = True;
-         if (!o->is_quiet)
-            tell(o->name, "write to", n < 0 ? (UWord)-n : VKI_ENOSPC);
+         fail(o, n < 0 ? (UWord)-n : VKI_ENOSPC);
          break;
       }
       done += n;

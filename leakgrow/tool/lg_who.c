@@ -86,7 +86,8 @@ void LG_(who)(const HChar *address)
       VG_(gdb_printf)("0x%lx is in no live block\n", a);
       return;
    }
-   VG_(gdb_printf)("0x%lx is %lu bytes inside a block of %lu bytes at 0x%lx, ", a, a - block.start, block.szB, block.start);
+   VG_(gdb_printf)
+   ("0x%lx is %lu bytes inside a block of %lu bytes at 0x%lx, ", a, a - block.start, block.szB, block.start);
    print_age(block.birth);
    if (block.account == 0) {
       VG_(gdb_printf)(" by a function that --ignore-fn leaves out\n");

@@ -3,6 +3,7 @@
 
 Debian's redis-server is stripped, but it exports its functions for modules, so the path to the culprit has names."""
 import glob
+import json
 import os
 import shutil
 import subprocess
@@ -99,6 +100,9 @@ def test_background_save_has_a_profile_of_its_own(tmp_path):
     children = [lgsys.Profile(path) for path in glob.glob(str(tmp_path / "redis.lg.[0-9]*"))]
     assert [child.report["end"] for child in children] == ["exit"]
     assert children[0].report["totals"]["allocs"] < profile.report["totals"]["allocs"]
+    fleet = json.loads(subprocess.run([lgsys.LG_PRINT, "--format=json", str(tmp_path)], capture_output=True, text=True, timeout=60).stdout)
+    assert [(row["pid"], row["verdict"]) for row in fleet["processes"]][0] == (parent, "growing")
+    assert [row["ppid"] for row in fleet["processes"]][1:] == [parent]
 
 
 def test_killed_from_outside(tmp_path):
