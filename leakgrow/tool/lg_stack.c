@@ -4,8 +4,9 @@
  *   unwinder -> raw stack (hash of all addresses) -> stack (addresses after trimming) -> frames (names, on demand)
  *
  * Two raw stacks that differ only inside the allocator (malloc's own frames, operator new, a container's growth) share one
- * stack. Names are looked up when a stack is first written or its code goes away, but those of the innermost addresses at
- * once, because trimming depends on them. */
+ * stack, and so do call sites that nobody could tell apart: addresses with the same function, file and line (in a build without line
+ * numbers, all calls in one function). A stack keeps one address for each such set, and its list of frames is made when it is first
+ * written or its code goes away. */
 #include "lg_stack.h"
 
 #include "lg_counter.h"
@@ -215,8 +216,11 @@ static UInt stack_of_raw(const Addr *ips, UInt n)
          return 0;
    if (is_ignored(ips[skip]))
       return 0;
-   UInt kept = n - skip;
-   return intern_stack(ips + skip, kept < LG_(opt).depth ? kept : (UInt)LG_(opt).depth);
+   Addr twins[LG_UNWIND_MAX];
+   UInt kept = n - skip < LG_(opt).depth ? n - skip : (UInt)LG_(opt).depth;
+   for (UInt i = 0; i < kept; i++)
+      twins[i] = LG_(symbol_twin)(ips[skip + i]);
+   return intern_stack(twins, kept);
 }
 
 /* ---- raw stacks ---- */

@@ -21,9 +21,18 @@ extern XArray *VG_(clo_fullpath_after);
 typedef struct IpNode {
    struct IpNode *next; /* VgHashTable's */
    UWord ip;
+   Addr twin; /* symbol_twin() */
    UInt n;
    UInt frames[];
 } IpNode;
+
+/* Addresses with the same frames: hash node, key is the hash of the frames. */
+typedef struct {
+   VgHashNode node;
+   const IpNode *first;
+} Twins;
+
+enum { PAGE_SHIFT = 12, FIRST_SLOTS = 1024, RECENT = 1024 };
 
 static struct {
    LgNames fns, objects, files;
@@ -34,10 +43,10 @@ static struct {
    UInt *frame_slots; /* open addressing; ids, 0 is free */
    UInt n_frame_slots;
    VgHashTable *ips;
-   VgHashTable *pages; /* VgHashNode: pages (ip >> PAGE_SHIFT) that hold known addresses */
+   VgHashTable *twins;
+   IpNode *recent[RECENT]; /* a cache of ips */
+   VgHashTable *pages;     /* VgHashNode: pages (ip >> PAGE_SHIFT) that hold known addresses */
 } st;
-
-enum { PAGE_SHIFT = 12, FIRST_SLOTS = 1024 };
 
 void LG_(symbol_init)(void)
 {
@@ -47,6 +56,7 @@ void LG_(symbol_init)(void)
    st.n_frame_slots = FIRST_SLOTS;
    st.frame_slots = VG_(calloc)("lg.symbol.init.1", FIRST_SLOTS, sizeof(UInt));
    st.ips = VG_(HT_construct)("lg.symbol.ips");
+   st.twins = VG_(HT_construct)("lg.symbol.twins");
    st.pages = VG_(HT_construct)("lg.symbol.pages");
 }
 
@@ -223,6 +233,58 @@ static UInt described_frame(DiEpoch ep, Addr ip, const HChar *text, Bool inlined
    return intern_frame(&f);
 }
 
+static Word compare_twins(const void *a, const void *b)
+{
+   const IpNode *x = ((const Twins *)a)->first, *y = ((const Twins *)b)->first;
+   if (x->n != y->n)
+      return 1;
+   for (UInt i = 0; i < x->n; i++)
+      if (x->frames[i] != y->frames[i])
+         return 1;
+   return 0;
+}
+
+static Bool is_named(const IpNode *node)
+{
+   for (UInt i = 0; i < node->n; i++)
+      if (VG_(strcmp)(LG_(names_text)(&st.fns, st.frames[node->frames[i] - 1].fn), "???") == 0)
+         return False;
+   return True;
+}
+
+static Twins twins_of(const IpNode *node)
+{
+   Twins t = {.first = node};
+   for (UInt i = 0; i < node->n; i++)
+      t.node.key = t.node.key * 31 + node->frames[i];
+   return t;
+}
+
+static void find_twin(IpNode *node)
+{
+   node->twin = node->ip;
+   if (!is_named(node))
+      return;
+   Twins t = twins_of(node);
+   const Twins *known = VG_(HT_gen_lookup)(st.twins, &t, compare_twins);
+   if (known) {
+      node->twin = known->first->ip;
+      return;
+   }
+   Twins *own = VG_(malloc)("lg.symbol.twins.1", sizeof *own);
+   *own = t;
+   VG_(HT_add_node)(st.twins, own);
+}
+
+/* The node is about to go: it is nobody's twin any more. */
+static void forget_twin(const IpNode *node)
+{
+   Twins t = twins_of(node);
+   const Twins *known = VG_(HT_gen_lookup)(st.twins, &t, compare_twins);
+   if (known && known->first == node)
+      VG_(free)(VG_(HT_gen_remove)(st.twins, &t, compare_twins));
+}
+
 static IpNode *new_node(Addr ip, UInt n, const UInt *frames)
 {
    IpNode *node = VG_(malloc)("lg.symbol.ip.1", sizeof *node + n * sizeof(UInt));
@@ -230,6 +292,7 @@ static IpNode *new_node(Addr ip, UInt n, const UInt *frames)
    node->n = n;
    VG_(memcpy)(node->frames, frames, n * sizeof(UInt));
    VG_(HT_add_node)(st.ips, node);
+   find_twin(node);
    if (!VG_(HT_lookup)(st.pages, ip >> PAGE_SHIFT)) {
       VgHashNode *page = VG_(malloc)("lg.symbol.page.1", sizeof *page);
       page->key = ip >> PAGE_SHIFT;
@@ -273,13 +336,25 @@ static IpNode *look_up(Addr ip)
    return new_node(ip, n, frames);
 }
 
+static IpNode *node_of(Addr ip)
+{
+   IpNode **recent = &st.recent[(ip ^ ip >> 10) % RECENT];
+   if (LIKELY(*recent && (*recent)->ip == ip))
+      return *recent;
+   IpNode *node = VG_(HT_lookup)(st.ips, ip);
+   return *recent = node ? node : look_up(ip);
+}
+
 UInt LG_(symbol_frames)(Addr ip, const UInt **frames)
 {
-   IpNode *node = VG_(HT_lookup)(st.ips, ip);
-   if (!node)
-      node = look_up(ip);
+   const IpNode *node = node_of(ip);
    *frames = node->frames;
    return node->n;
+}
+
+Addr LG_(symbol_twin)(Addr ip)
+{
+   return node_of(ip)->twin;
 }
 
 /* Unmapping data is frequent and may be huge, so look through whichever is smaller: the range's pages or the known ones. */
@@ -306,10 +381,14 @@ Bool LG_(symbol_forget)(Addr a, SizeT len)
    Bool any = False;
    UInt n;
    VgHashNode **all = VG_(HT_to_array)(st.ips, &n);
+   VG_(memset)(st.recent, 0, sizeof st.recent);
    for (UInt i = 0; i < n; i++) {
       if (all[i]->key - a < len) {
+         forget_twin((const IpNode *)all[i]);
          VG_(free)(VG_(HT_remove)(st.ips, all[i]->key));
          any = True;
+      } else if (((IpNode *)all[i])->twin - a < len) {
+         ((IpNode *)all[i])->twin = all[i]->key;
       }
    }
    VG_(free)(all);

@@ -23,6 +23,9 @@ void LG_(symbol_init)(void);
 /* Frame ids of an address, innermost first; at least one. Borrowed until symbol_forget(). */
 UInt LG_(symbol_frames)(Addr ip, const UInt **frames);
 
+/* The address that stands for all those with the same frames: `ip` itself when its function is unknown. */
+Addr LG_(symbol_twin)(Addr ip);
+
 /* Forgets addresses in [a, a + len): the code there is about to be unmapped. Returns True if there were any. */
 Bool LG_(symbol_forget)(Addr a, SizeT len);
 
