@@ -12,7 +12,7 @@ LgClock LG_(clock);
 static struct {
    ULong last_stamp; /* cycle counter or number of calls at the last refresh */
    Bool is_started;
-   UInt last_raw_ms; /* Valgrind's timer wraps after 49 days */
+   UInt last_raw_ms;           /* Valgrind's timer wraps after 49 days */
    ULong micros, micros_stamp; /* clock_micros(): the last answer, and the cycle counter then */
    ULong first_us;
    Bool has_micros;

@@ -32,8 +32,8 @@ typedef struct LgPin {
    ULong since_us, since; /* clock_micros(); time units */
    ULong turns;           /* of the thread when it was pinned */
    ULong n_pins;
-   ULong window_us;        /* pinned in the window that is being measured, up to the last unpin */
-   UInt window_pins, duty; /* pins in it; share of the last complete one, in 1/1000 */
+   ULong window_us;                  /* pinned in the window that is being measured, up to the last unpin */
+   UInt window_pins, sections, duty; /* pins in it; the same and the pinned share, in 1/1000, of the one before */
 } LgPin;
 
 /* A thread as a reader, all its participants together. */
@@ -58,6 +58,7 @@ typedef struct LgStash {
    ThreadId tid;
    UInt thread, stack, context; /* of the latest retire */
    HChar name[LG_COMM_B];
+   UInt seen; /* as LgDomain.seen */
 } LgStash;
 
 /* One interval of a domain, at its end. */
@@ -97,6 +98,7 @@ typedef struct LgDomain {
    Bool is_sampled;                          /* domain_set_backlog() */
 
    ULong epoch, n_advances, n_pins, n_retired, n_gone;
+   ULong released_us;              /* the oldest pin left after it had been held for long */
    ULong advanced_us, progress_us; /* the last advance; the last advance, reclaim or end of an object */
    ULong *advances;                /* [advances_cap], times by number of the advance, modulo the size */
    UInt advances_cap;
@@ -120,7 +122,12 @@ typedef struct LgDomain {
    UInt n_readers, readers_size;
    LgStall *stalls; /* by serial */
    UInt n_stalls, stalls_size;
+   UInt seen[LG_N_STALLS];             /* how often in a row it looked like a stall */
    ULong window_start_us, window_gone; /* n_gone when the window of duties began */
+
+   UInt busy_stuck;  /* windows in a row in which nothing was freed meanwhile */
+   UWord busy;       /* 1 + the participant that hardly ever left in the last window; 0: none */
+   ULong busy_since; /* time units: the end of the first such window */
 
    LgBatch *batches;
    UInt n_batches, batches_size;

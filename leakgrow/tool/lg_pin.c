@@ -216,6 +216,7 @@ void LG_(pin_end_window)(LgDomain *d, ULong now_us)
          p->window_us += now_us - (p->since_us > d->window_start_us ? p->since_us : d->window_start_us);
       ULong duty = p->window_us >= width ? 1000 : p->window_us * 1000 / width;
       p->duty = (UInt)duty;
+      p->sections = p->window_pins;
       p->window_us = 0;
       p->window_pins = 0;
    }

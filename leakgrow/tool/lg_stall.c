@@ -21,6 +21,7 @@
 enum {
    STALLS_MAX = 1024,   /* of a domain; what a profile may hold */
    MATTERS_B = 1 << 20, /* fewer objects matter too, after --stall-time, when they hold this much */
+   CONFIRMED = 3,       /* looks in a row */
    TURNS = 3,           /* of the pinned thread: it was there, was interrupted, and came back */
    DUTY = 900,          /* 1/1000 of the time */
    DUTY_PINS = 100      /* more sections than this in a window are short ones */
@@ -107,16 +108,18 @@ static Bool is_stall(const Look *l, const Wait *w)
    return w->oldest_us >= l->long_us && w->B >= MATTERS_B;
 }
 
-/* Opens, updates or ends the stall of this kind for what waits. `all`: with what has not waited for long. */
+/* Opens, updates or ends the stall of this kind for what waits. `all`: with what has not waited for long. `seen` counts how often in a
+ * row it looked like one: a program that got no processor for a while looks so once, too. */
 static LgStall *judge(LgDomain *d, const Look *l, lg_stall kind, UWord subject, const Wait *w, const Wait *all,
-                      Bool may_open)
+                      UInt *seen)
 {
    LgStall *s = find_open(d, kind, subject);
-   if (s && (w->n < s->least || !may_open)) {
+   if (s && w->n < s->least) {
       end_stall(s);
       return NULL;
    }
-   if (!s && may_open && w->n > 0 && is_stall(l, w)) {
+   *seen = is_stall(l, w) ? *seen + 1 : 0;
+   if (!s && *seen >= CONFIRMED) {
       s = open_stall(d, kind, subject, w->since);
       if (s)
          s->least = least_for(l, w->n);
@@ -162,9 +165,11 @@ static void judge_oldest_pin(LgDomain *d, const Look *l)
    if (s && s->subject_us != p->since_us) /* of a section before, by duty */
       return;
    ULong held = age(l->now, p->since_us);
-   Bool is_stalled = d->blocked_n > 0 &&
-                     (held >= l->long_us || (d->blocked_n >= l->objects && held >= l->short_us && had_its_turn(p)));
-   if (!s && is_stalled) {
+   Bool looks_stalled = d->blocked_n > 0 &&
+                        (held >= l->long_us || (d->blocked_n >= l->objects && held >= l->short_us && had_its_turn(p)));
+   UInt *seen = &d->seen[LG_STALL_READER];
+   *seen = looks_stalled ? *seen + 1 : 0;
+   if (!s && *seen >= CONFIRMED) {
       s = open_stall(d, LG_STALL_READER, p->participant, p->since);
       if (s)
          describe_reader(s, p);
@@ -178,45 +183,58 @@ static void judge_oldest_pin(LgDomain *d, const Look *l)
 void LG_(stall_pin_leaves)(LgDomain *d, const LgPin *p)
 {
    LgStall *s = find_open(d, LG_STALL_READER, p->participant);
+   ULong now = LG_(clock_micros)();
+   if (age(now, p->since_us) >= LG_(opt).stall_time * 1000 / LG_STALL_SLOWDOWN / 2)
+      d->released_us = now; /* until now, what waits did so for it */
    if (!s || s->by_duty)
       return;
    set_level(s, d->blocked_peak_n, d->blocked_peak_B);
    end_stall(s);
 }
 
-/* Once in a window: the participant that was pinned longest of those who hardly ever leave. */
-static const LgPin *busiest(const LgDomain *d)
+/* The participant that was pinned for longest in the last window, of those who hardly ever left; one that never did is judged by the age
+ * of its pin. */
+static const LgPin *busiest(const LgDomain *d, ULong start_us)
 {
    const LgPin *best = NULL;
    for (UInt i = 0; i < d->n_pins_known; i++) {
       const LgPin *p = d->pins[i];
-      if (p->duty >= DUTY && p->n_pins > 0 && (!best || p->duty > best->duty))
+      Bool is_busy = p->duty >= DUTY && p->sections <= DUTY_PINS && !(p->node && p->since_us <= start_us);
+      if (is_busy && (!best || p->duty > best->duty))
          best = p;
    }
    return best;
 }
 
+/* Notes who is busy, and for how many windows in a row nothing was freed meanwhile. */
+static void note_busy(LgDomain *d, const LgPin *p, Bool was_stuck)
+{
+   if (!p || d->busy != p->participant + 1) {
+      d->busy = p ? p->participant + 1 : 0;
+      d->busy_since = LG_(clock).now;
+      d->busy_stuck = 0;
+   }
+   d->busy_stuck = was_stuck ? d->busy_stuck + 1 : 0;
+}
+
 static void judge_duty(LgDomain *d, const Look *l)
 {
-   if (age(l->now, d->window_start_us) < l->short_us)
-      return;
-   Bool was_stuck = d->n_gone == d->window_gone && d->n_retired - d->n_gone >= l->objects;
+   enum { WINDOWS = 2 };
    ULong start_us = d->window_start_us;
-   UInt n_short = 0;
-   for (UInt i = 0; i < d->n_pins_known; i++)
-      n_short += d->pins[i]->window_pins > DUTY_PINS;
+   if (age(l->now, start_us) < l->short_us)
+      return;
+   Bool was_stuck = d->n_gone == d->window_gone && d->phase_n[LG_PHASE_GRACE] >= l->objects;
    LG_(pin_end_window)(d, l->now);
-   const LgPin *p = was_stuck && n_short == 0 ? busiest(d) : NULL;
+   const LgPin *p = busiest(d, start_us);
+   note_busy(d, p, was_stuck);
    for (UInt i = 0; i < d->n_stalls; i++) {
       LgStall *s = &d->stalls[i];
-      if (s->is_open && s->by_duty && (!p || s->subject != p->participant))
+      if (s->is_open && s->by_duty && (!p || !was_stuck || s->subject != p->participant))
          end_stall(s);
    }
-   /* one whose pin is as old as the window is judged by its age */
-   if (!p || (p->node && p->since_us <= start_us))
-      return;
-   LgStall *s = find_open(d, LG_STALL_READER, p->participant);
-   if (!s && (s = open_stall(d, LG_STALL_READER, p->participant, LG_(clock).now)) != NULL) {
+   LgStall *s = p ? find_open(d, LG_STALL_READER, p->participant) : NULL;
+   if (p && !s && d->busy_stuck >= WINDOWS &&
+       (s = open_stall(d, LG_STALL_READER, p->participant, d->busy_since)) != NULL) {
       s->by_duty = True;
       describe_reader(s, p);
    }
@@ -258,32 +276,28 @@ static void look_at_objects(const LgDomain *d, Look *l)
    }
 }
 
-static Bool has_open_duty(const LgDomain *d)
-{
-   for (UInt i = 0; i < d->n_stalls; i++)
-      if (d->stalls[i].is_open && d->stalls[i].by_duty)
-         return True;
-   return False;
-}
-
 /* Many objects wait while nothing happens at all, or some for so long that what happens does not reach them. */
 static void judge_advance(LgDomain *d, const Look *l)
 {
-   Bool is_idle = age(l->now, d->progress_us) >= l->short_us;
-   Bool is_starved = l->advance.oldest_us >= l->long_us;
+   static const Wait nothing = {0};
+   ULong quiet_since = d->progress_us > d->released_us ? d->progress_us : d->released_us;
+   Bool is_idle = age(l->now, quiet_since) >= l->short_us;
+   Bool is_starved = l->advance.oldest_us >= l->long_us && age(l->now, d->released_us) >= l->long_us;
+   Bool is_nobodys = (is_idle || is_starved) && d->busy == 0;
    Wait all = in_phase(d, LG_PHASE_GRACE);
-   judge(d, l, LG_STALL_ADVANCE, 0, &l->advance, &all, (is_idle || is_starved) && !has_open_duty(d));
+   judge(d, l, LG_STALL_ADVANCE, 0, is_nobodys ? &l->advance : &nothing, &all, &d->seen[LG_STALL_ADVANCE]);
 }
 
 static void judge_stashes(LgDomain *d, const Look *l)
 {
    for (UInt i = 0; i < d->n_stashes; i++) {
-      const LgStash *stash = d->stashes[i];
+      LgStash *stash = d->stashes[i];
       Wait w = {.n = stash->n, .B = stash->B, .since = stash->since};
       if (stash->n > 0)
          w.oldest_us = age(l->now, LG_(node)(stash->first)->retired_us);
-      Bool is_idle = age(l->now, stash->retired_us) >= l->short_us;
-      LgStall *s = judge(d, l, LG_STALL_STASH, i, &w, &w, is_idle);
+      if (age(l->now, stash->retired_us) < l->short_us) /* it is in use */
+         w.n = w.B = 0;
+      LgStall *s = judge(d, l, LG_STALL_STASH, i, &w, &w, &stash->seen);
       if (!s)
          continue;
       s->thread = stash->thread;
@@ -308,7 +322,7 @@ static void check(LgDomain *d, ULong now)
    judge_advance(d, &l);
    judge_stashes(d, &l);
    Wait kept = in_phase(d, LG_PHASE_FREE);
-   judge(d, &l, LG_STALL_CALLBACK, 0, &l.callback, &kept, /*may_open*/ True);
+   judge(d, &l, LG_STALL_CALLBACK, 0, &l.callback, &kept, &d->seen[LG_STALL_CALLBACK]);
 }
 
 void LG_(stall_check_all)(ULong now)

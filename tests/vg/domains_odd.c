@@ -6,7 +6,7 @@
  *    domains_odd neighbours  retired nodes of a list point to live ones
  *    domains_odd early       what an object owns is freed before it; and one object is used again
  *    domains_odd million     a million objects wait at once
- *    domains_odd fuzz SEED   requests with arguments that mean nothing
+ *    domains_odd fuzz SEED N requests with arguments that mean nothing
  *    domains_odd fork        parent and child go on with one domain each */
 #include "leakgrow.h"
 
@@ -163,13 +163,13 @@ static unsigned long wild(void *const *blocks)
    return w;
 }
 
-static int fuzz(const char *text)
+static int fuzz(const char *text, long n)
 {
    void *blocks[64];
    seed = strtoull(text, NULL, 10) * 2654435761u + 88172645463325252u;
    for (int i = 0; i < 64; i++)
       blocks[i] = calloc(1, 100);
-   for (int i = 0; i < 20000; i++) {
+   for (long i = 0; i < n; i++) {
       unsigned long domain = number() % 8 ? d : wild(blocks), a = wild(blocks), b = wild(blocks);
       switch (number() % 11) {
       case 0:
@@ -254,6 +254,6 @@ int main(int argc, char **argv)
    if (!strcmp(what, "million"))
       return million();
    if (!strcmp(what, "fuzz"))
-      return fuzz(argc > 2 ? argv[2] : "1");
+      return fuzz(argc > 2 ? argv[2] : "1", argc > 3 ? atol(argv[3]) : 1000);
    return forked();
 }

@@ -80,6 +80,7 @@ def merged(born, steps):
 
 
 def open_stalls(domain):
+    """Those that have ended may be of a moment in which a busy machine gave a pinned thread no turn."""
     return [s for s in domain["stalls"] if not s["ended"]]
 
 
@@ -95,7 +96,7 @@ def test_healthy(tmp_path, programs_of):
     profile, truth, domain = variant(tmp_path, programs_of, "healthy")
     assert truth["pending"] == 0
     assert not kinds(profile) & {"lag", "stall", "growth"}
-    assert domain["stalls"] == []
+    assert open_stalls(domain) == []
     assert domain["lag_epochs"]["max"] == truth["lag_max_epochs"]
     # the program looks at the clock before the requests, leakgrow within them
     assert abs(domain["lag_ms"]["max"] - truth["lag_max_us"] / 1000) < 20
@@ -120,8 +121,9 @@ def test_stalled_reader(tmp_path, programs_of):
 def test_late_release_is_over(tmp_path, programs_of):
     profile, truth, domain = variant(tmp_path, programs_of, "late")
     assert truth["pending"] == 0
-    [stall] = domain["stalls"]
-    assert stall["diagnosis"] == "reader" and stall["ended"] and stall["thread"] == "the-reader"
+    assert open_stalls(domain) == []
+    stall = max(domain["stalls"], key=lambda s: s["age"])
+    assert stall["diagnosis"] == "reader" and stall["thread"] == "the-reader"
     # the reader needs a moment to notice that it may leave
     assert ROUNDS / 2 < stall["peak_blocked_objects"] <= truth["peak"]
     assert stall["blocked_objects"] == stall["blocked_B"] == 0
@@ -132,7 +134,6 @@ def test_late_release_is_over(tmp_path, programs_of):
 def test_nobody_s_fault(tmp_path, programs_of, name, diagnosis):
     profile, truth, domain = variant(tmp_path, programs_of, name)
     assert [s["diagnosis"] for s in open_stalls(domain)] == [diagnosis]
-    assert {s["diagnosis"] for s in domain["stalls"]} == {diagnosis}
     assert "stall" in kinds(profile)
     # what lies in a bag is neither queued nor kept
     in_bag = truth["retired"] % 32
@@ -142,22 +143,21 @@ def test_nobody_s_fault(tmp_path, programs_of, name, diagnosis):
 
 def test_stash_of_an_idle_thread(tmp_path, programs_of):
     _, truth, domain = variant(tmp_path, programs_of, "stash")
-    [stall] = domain["stalls"]
-    assert stall["diagnosis"] == "stash" and not stall["ended"]
+    [stall] = open_stalls(domain)
+    assert stall["diagnosis"] == "stash"
     assert stall["thread"] == "the-idler"
     assert stall["blocked_objects"] == truth["bag"] == ROUNDS // 2
     assert names(stall["pin_stack"])[:2] == ["retire", "idler"]
 
 
 def test_reader_that_always_comes_back(tmp_path, programs_of):
-    """No section of it is long, and yet nothing is freed."""
-    _, truth, domain = variant(tmp_path, programs_of, "duty")
-    if truth["freed"] > 0:
-        # it was caught outside of its section by chance: then nothing may be said against it for that time
-        assert all(s["diagnosis"] == "reader" for s in domain["stalls"])
-        return
+    """None of its sections is long, and yet nothing is freed."""
+    _, truth, domain = variant(tmp_path, programs_of, "duty", 4000)
+    assert truth["freed"] == 0
     [stall] = open_stalls(domain)
     assert stall["diagnosis"] == "reader" and stall["thread"] == "the-reader"
+    [reader] = [r for r in domain["readers"] if r["thread"] == "the-reader"]
+    assert reader["longest_ms"] < reader["pinned_ms"] / 4 and reader["pinned_ms"] > 0.9 * reader["observed_ms"]
 
 
 def test_thread_that_ended_inside(tmp_path, programs_of):
@@ -217,13 +217,13 @@ def test_a_million(tmp_path, programs_of):
     assert (int(held[1]) + int(held[2])) / 1000000 < 120
 
 
-@pytest.mark.parametrize("seed", range(1, 5))
-def test_meaningless_requests(tmp_path, programs_of, seed):
-    profile = lgsys.run(tmp_path / "out", [programs_of["domains_odd"], "fuzz", str(seed)], stdout=tmp_path / "stdout",
-                        options=["--sanity-level=3"])
+@pytest.mark.parametrize("seed, n, options", [(1, 2000, ["--sanity-level=3"]), (2, 20000, [])])
+def test_meaningless_requests(tmp_path, programs_of, seed, n, options):
+    profile = lgsys.run(tmp_path / "out", [programs_of["domains_odd"], "fuzz", str(seed), str(n)],
+                        stdout=tmp_path / "stdout", options=options)
     assert (tmp_path / "stdout").read_text() == "alive\n"
-    assert profile.counter("unknown-retired") > 100 and profile.counter("bad-request") > 10
-    assert profile.counter("unknown-domain") > 100
+    for counter in ("unknown-retired", "bad-request", "unknown-domain", "double-retire", "unbalanced-pin"):
+        assert profile.counter(counter) > 3, counter
     for domain in profile.report["domains"]:
         assert domain["retired"] == domain["freed"] + domain["backlog_objects"]
 
