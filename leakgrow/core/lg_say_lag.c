@@ -132,11 +132,30 @@ static void say_stall(lg_text *t, const lg_source *src, const lg_finding *f, con
    put_blocker(t, src, info, &i);
 }
 
+/* Half of all objects waited at least a quarter of their time for destructors to begin that might have begun. False: not so. */
+static int put_slow_destructors(lg_text *t, const lg_source *src, uint32_t domain)
+{
+   lg_hist lag, drain, took;
+   src->domain_lag(src->self, domain, LG_LAG_TIME, &lag);
+   src->domain_lag(src->self, domain, LG_LAG_DRAIN, &drain);
+   src->domain_lag(src->self, domain, LG_LAG_FREE, &took);
+   uint64_t half_lag = lg_hist_quantile(&lag, 1, 2), half_drain = lg_hist_quantile(&drain, 1, 2);
+   if (half_drain < 1000 || half_drain < half_lag / 4)
+      return 0;
+   lg_word_text(t, "; destructors do not keep up: half of what could be freed waited more than ");
+   lg_word_duration(t, 'm', half_drain / 1000);
+   lg_word_text(t, " for its turn, and a destructor took ");
+   lg_word_duration(t, 'm', lg_hist_quantile(&took, 1, 2) / 1000);
+   return 1;
+}
+
 /* The reason, when no stall names one. */
 static void put_hint(lg_text *t, const lg_source *src, const lg_finding *f, const lg_domain_info *info)
 {
    uint64_t half = f->begin + lg_excess(f->end, f->begin) / 2;
    lg_reader r;
+   if (put_slow_destructors(t, src, f->domain - 1))
+      return;
    if (f->reader != 0) {
       src->domain_reader(src->self, f->domain - 1, f->reader - 1, &r);
       if (r.since <= half) {

@@ -29,7 +29,16 @@
 #include "pub_tool_mallocfree.h"
 
 enum { BAG_MAX = 64, DATA_WORDS = 3, NODE_B = 2072, NODE_LEN_AT = 2048, NODE_NEXT_AT = 2064 };
-enum { TAIL_AT = 128, EPOCH_AT = 256, GLOBAL_AT = 128, GLOBAL_BLOCK_B = 640, TAG_BITS = 7, LEVELS = 2, STEPS_MAX = 16 };
+enum {
+   TAIL_AT = 128,
+   EPOCH_AT = 256,
+   GLOBAL_AT = 128,
+   GLOBAL_BLOCK_B = 640,
+   TAG_BITS = 7,
+   ARC_COUNTS_B = 16,
+   LEVELS = 2,
+   STEPS_MAX = 16
+};
 
 typedef struct {
    Addr call;
@@ -102,7 +111,7 @@ static void say_coverage(const Global *g)
       st.n_defers ? "retires: exact" : "retires (inlined): sampled every 10 ms and before collections, counts exact";
    const HChar *pins = st.n_pins ? "pins: exact" : "pins: sampled every 10 ms, no pin stacks";
    VG_(snprintf)
-   (text, sizeof text, "%s; %s; left out: %llu nodes of its own, %llu closures without heap memory%s", retires, pins,
+   (text, sizeof text, "%s; %s; left out: %llu nodes of its own, %llu closures that own no block%s", retires, pins,
     g->n_own, g->n_bare, st.is_refused ? "; some threads are not observed (unknown layout)" : "");
    LG_(domain_set_coverage)(g->domain, text);
 }
@@ -181,46 +190,44 @@ static Local *local_of(Addr at, ThreadId tid)
 
 /* ---- objects ---- */
 
-/* The blocks that the words of a closure point into, each once. Returns how many. */
-static UInt blocks_of(const UWord data[DATA_WORDS], LgHeapBlock blocks[DATA_WORDS])
+/* Whether a is a block, or what an Arc at the begin of a block holds. */
+static Bool begins_block(UWord a, LgHeapBlock *b)
 {
-   UInt n = 0;
-   for (UInt i = 0; i < DATA_WORDS; i++) {
-      if (!LG_(heap_find)(data[i] & ~(UWord)TAG_BITS, &blocks[n]))
-         continue;
-      UInt k = 0;
-      while (k < n && blocks[k].start != blocks[n].start)
-         k++;
-      n += k == n;
+   return LG_(heap_find)(a, b) && (a == b->start || a == b->start + ARC_COUNTS_B);
+}
+
+/* The block that a closure of three words owns. Closures are often smaller, and then the rest is whatever stood there: so a pointer counts
+ * in the first word, or as the buffer of a Vec {capacity, buffer, length}, in whatever order: the capacity divides the buffer's size. */
+static Bool owned_block(const UWord data[DATA_WORDS], LgHeapBlock *b)
+{
+   if (begins_block(data[0] & ~(UWord)TAG_BITS, b))
+      return True;
+   for (UInt i = 1; i < DATA_WORDS; i++) {
+      UWord x = data[0], y = data[DATA_WORDS - i], capacity = x > y ? x : y;
+      if (LG_(heap_find)(data[i], b) && b->start == data[i] && capacity > 0 && capacity <= b->szB &&
+          b->szB % capacity == 0)
+         return True;
    }
-   return n;
+   return False;
 }
 
 static void on_deferred_call(ThreadId tid, const LgHookCall *call);
 
 static void retire(Global *g, ThreadId tid, const Deferred *d, UWord stash, Bool is_sampled)
 {
-   LgHeapBlock blocks[DATA_WORDS];
-   UWord roots[DATA_WORDS];
+   LgHeapBlock block;
    if (d->call == st.no_op) /* the bag is just being replaced */
       return;
-   UInt n = blocks_of(d->data, blocks);
-   if (n == 0) {
+   if (!owned_block(d->data, &block)) {
       g->n_bare++;
       return;
    }
-   LgRetire r = LG_RETIRE(blocks[0].start);
+   LgRetire r = LG_RETIRE(block.start);
    if (LG_(domain_is_pending)(g->domain, r.object))
       return;
-   if (n == 1 && blocks[0].szB == NODE_B) {
+   if (block.szB == NODE_B) {
       g->n_own++;
       return;
-   }
-   for (UInt i = 0; i < n; i++)
-      roots[i] = blocks[i].start;
-   if (n > 1) {
-      r.roots = roots;
-      r.n_roots = n;
    }
    r.levels = LEVELS;
    r.stash = stash;
@@ -233,13 +240,13 @@ static void retire(Global *g, ThreadId tid, const Deferred *d, UWord stash, Bool
 static void on_deferred_call(ThreadId tid, const LgHookCall *call)
 {
    UWord data[DATA_WORDS];
-   LgHeapBlock blocks[DATA_WORDS];
-   if (!LG_(peek)(call->arg[0], data, sizeof data) || blocks_of(data, blocks) == 0)
+   LgHeapBlock block;
+   if (!LG_(peek)(call->arg[0], data, sizeof data) || !owned_block(data, &block))
       return;
    VG_(HT_ResetIter)(st.globals);
    for (const Global *g = VG_(HT_Next)(st.globals); g; g = VG_(HT_Next)(st.globals))
-      if (LG_(domain_is_pending)(g->domain, blocks[0].start))
-         LG_(domain_reclaim)(g->domain, tid, blocks[0].start);
+      if (LG_(domain_is_pending)(g->domain, block.start))
+         LG_(domain_reclaim)(g->domain, tid, block.start);
 }
 
 /* Objects [from, to) of a bag. */
@@ -275,6 +282,20 @@ static void look_at_bag(Local *l)
    l->first = first;
 }
 
+/* A node of the queue stays as long as the last object in it waits. */
+static void carry(const Global *g, Addr node, UInt len)
+{
+   Deferred d;
+   LgHeapBlock b;
+   for (UInt i = len; i > 0; i--) {
+      if (!LG_(peek)(node + (i - 1) * sizeof d, &d, sizeof d) || !owned_block(d.data, &b) ||
+          !LG_(domain_is_pending)(g->domain, b.start))
+         continue;
+      LG_(domain_carry)(g->domain, b.start, node);
+      return;
+   }
+}
+
 /* Reads the nodes that were appended to the queue since the last look. */
 static void look_at_queue(Global *g)
 {
@@ -290,6 +311,7 @@ static void look_at_queue(Global *g)
       if (!leads_to(at, NODE_B) || !word_at(at + NODE_LEN_AT, &len) || len > BAG_MAX)
          return;
       retire_range(g, VG_INVALID_THREADID, at, 0, (UInt)len, 0);
+      carry(g, at, (UInt)len);
    }
 }
 
@@ -369,6 +391,8 @@ static void on_defer(ThreadId tid, const LgHookCall *call)
    if (l->n_seen == BAG_MAX) /* this call seals it */
       seal(l);
    retire(l->global, tid, &d, l->node.key, /*is_sampled*/ False);
+   if (l->n_seen++ == 0) /* it is put there next */
+      l->first = d;
 }
 
 /* The thread's Local, which a guard points to. */

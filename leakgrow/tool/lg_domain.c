@@ -532,6 +532,14 @@ Bool LG_(domain_queued)(UInt id, UWord stash, UWord object)
    return node != 0;
 }
 
+void LG_(domain_carry)(UInt id, UWord object, Addr block)
+{
+   LgHeapBlock b;
+   UInt node = live(id) ? LG_(retired_find)(id, object) : 0;
+   if (node && LG_(heap_find)(block, &b) && b.start != 0)
+      LG_(owned_add_carrier)(node, &b);
+}
+
 /* Notes when this advance was. While objects wait, older ones are kept. */
 static void note_advance(LgDomain *d, ULong now)
 {

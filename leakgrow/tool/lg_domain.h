@@ -70,6 +70,9 @@ typedef struct {
 Bool LG_(domain_retire)(UInt d, ThreadId tid, const LgRetire *r);
 /* `object`, or with 0 everything in this stash, waits for its grace period from now on. */
 Bool LG_(domain_queued)(UInt d, UWord stash, UWord object);
+/* The heap block at this address is the library's own and is there as long as the object waits (the node of a queue). It does not count
+ * as retired, but its account's growth is the backlog's. */
+void LG_(domain_carry)(UInt d, UWord object, Addr block);
 /* The epoch advanced, or a grace period ended. `epoch` is the scheme's own number, 0 if it has none. */
 void LG_(domain_advance)(UInt d, ULong epoch);
 /* The object's destructor begins. */

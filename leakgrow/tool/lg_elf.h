@@ -11,7 +11,7 @@
 
 typedef struct {
    const HChar *name; /* the caller's */
-   UWord value;       /* a variable: its address before relocation; a thread-local one: its offset in the object's block */
+   UWord value; /* a variable: its address before relocation; a thread-local one: its offset in the object's block */
    Bool is_found, is_thread_local;
 } LgElfSymbol;
 

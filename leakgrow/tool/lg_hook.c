@@ -105,6 +105,11 @@ static inline const Entry *find_entry(Addr a)
    return VG_(HT_lookup)(st.entries, a);
 }
 
+Bool LG_(hook_is_entry)(Addr a)
+{
+   return find_entry(a) != NULL;
+}
+
 /* ---- objects ---- */
 
 typedef struct {
@@ -277,35 +282,32 @@ static void add_entry_call(IRSB *out, const Entry *e)
    LG_(return_add_helper)(out, e->node.key, is_left, d);
 }
 
-static Bool concerns_us(const IRSB *sb)
+/* The address at which a superblock begins; 0: it has no instruction. Only there are all registers what they are said to be (the core
+ * leaves out what the same superblock overwrites), and hooked functions are never chased into. */
+static Addr first_instr(const IRSB *sb)
 {
-   Bool is_first = True;
-   for (Int i = 0; i < sb->stmts_used; i++) {
-      if (sb->stmts[i]->tag != Ist_IMark)
-         continue;
-      Addr a = sb->stmts[i]->Ist.IMark.addr;
-      if (find_entry(a) || (is_first && LG_(return_is_site)(a)))
-         return True;
-      is_first = False;
-   }
-   return False;
+   for (Int i = 0; i < sb->stmts_used; i++)
+      if (sb->stmts[i]->tag == Ist_IMark)
+         return sb->stmts[i]->Ist.IMark.addr;
+   return 0;
 }
 
 IRSB *LG_(hook_instrument)(IRSB *sb)
 {
-   if (LIKELY(st.n_entries == 0 || !concerns_us(sb)))
+   Addr a = st.n_entries > 0 ? first_instr(sb) : 0;
+   const Entry *e = a ? find_entry(a) : NULL;
+   Bool is_site = a && LG_(return_is_site)(a);
+   if (LIKELY(!e && !is_site))
       return sb;
    IRSB *out = deepCopyIRSBExceptStmts(sb);
-   Bool is_first = True;
+   Bool is_done = False;
    for (Int i = 0; i < sb->stmts_used; i++) {
       addStmtToIRSB(out, sb->stmts[i]);
-      if (sb->stmts[i]->tag != Ist_IMark)
+      if (is_done || sb->stmts[i]->tag != Ist_IMark)
          continue;
-      Addr a = sb->stmts[i]->Ist.IMark.addr;
-      if (is_first && LG_(return_is_site)(a))
+      is_done = True;
+      if (is_site)
          LG_(return_add_call)(out, a);
-      is_first = False;
-      const Entry *e = find_entry(a);
       if (e)
          add_entry_call(out, e);
    }

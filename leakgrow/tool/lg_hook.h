@@ -59,6 +59,9 @@ void LG_(hook_object_unloaded)(const DebugInfo *di);
 /* How often objects were unloaded: what was learned of static data before may be wrong. */
 ULong LG_(hook_unloads)(void);
 
+/* Whether a hooked function begins here: then a superblock has to begin here, too. */
+Bool LG_(hook_is_entry)(Addr a);
+
 /* The superblock, or a copy with our calls. */
 IRSB *LG_(hook_instrument)(IRSB *sb);
 

@@ -5,6 +5,8 @@
  * ends: so that taking out one of millions needs no search. */
 #include "lg_owned.h"
 
+#include "lg_clock.h"
+
 #include "pub_tool_aspacemgr.h"
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
@@ -27,7 +29,7 @@ typedef struct {
    UInt node;
    UInt next;    /* of the same node; or of the unused ones */
    UInt waiting; /* account of kind WAITING in which it counts; 0: in none, or by another entry */
-   UInt unused;
+   UInt birth;   /* base interval in which it was entered */
 } Entry;
 
 /* A block whose words are to be read. */
@@ -160,7 +162,8 @@ static void add(UInt node, const LgHeapBlock *b, Bool is_root, Bool is_counted)
                 .is_root = is_root,
                 .is_counted = is_counted,
                 .node = node,
-                .next = n->owned};
+                .next = n->owned,
+                .birth = LG_(clock).epoch};
    if (is_first && b->account) {
       const LgAccount *heap = LG_(account_by_id)(b->account);
       LgAccount *waiting = LG_(account_get)(LG_ACCOUNT_WAITING, heap->stack, heap->context);
@@ -179,12 +182,18 @@ void LG_(owned_add_root)(UInt node, const LgHeapBlock *b, Bool is_counted)
    add(node, b, /*is_root*/ True, is_counted);
 }
 
+void LG_(owned_add_carrier)(UInt node, const LgHeapBlock *b)
+{
+   if (!is_entered(b->start))
+      add(node, b, /*is_root*/ False, /*is_counted*/ False);
+}
+
 /* Takes what is in a slot out of the index. */
 static void leave(UInt slot)
 {
    Entry *e = entry(st.slots[slot]);
    if (e->waiting)
-      LG_(account_death)(LG_(account_by_id)(e->waiting), e->szB, LG_(node_birth)(LG_(node)(e->node)));
+      LG_(account_death)(LG_(account_by_id)(e->waiting), e->szB, e->birth);
    clear_slot(slot);
    e->start = 0;
 }

@@ -28,6 +28,9 @@ LgOwned LG_(owned_state)(UInt domain, Addr start);
 /* Enters the block for the node, as a root, and watches it. The caller adds its bytes to the node if they are counted there. */
 void LG_(owned_add_root)(UInt node, const LgHeapBlock *b, Bool is_counted);
 
+/* Enters a block that is there for the sake of the node: it counts as waiting, but not in the node's bytes. */
+void LG_(owned_add_carrier)(UInt node, const LgHeapBlock *b);
+
 /* Enters what the words of a closure point to as roots, and what is owned from there on. Returns the bytes of all that was entered. */
 ULong LG_(owned_follow_roots)(UInt node, const UWord *words, UInt n, const LgFollow *f);
 /* The same for what a retired block owns; itself not included. */

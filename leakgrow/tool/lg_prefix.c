@@ -409,6 +409,8 @@ Addr WRAPPED(redir_do_lookup)(Addr orig, Bool *is_wrap)
       init();
       serve_c_library(orig);
    }
+   if (!is_wrap && LG_(hook_is_entry)(orig))
+      return orig + 1; /* the core asks whether to chase: not into what is elsewhere */
    b = st.preload ? VG_(HT_lookup)(st.bound, orig) : NULL;
    if (!b)
       return ORIGINAL(redir_do_lookup)(orig, is_wrap);

@@ -190,6 +190,7 @@ void LG_(stall_pin_leaves)(LgDomain *d, const LgPin *p)
       return;
    set_level(s, d->blocked_peak_n, d->blocked_peak_B);
    end_stall(s);
+   d->progress_us = LG_(clock_micros)(); /* what waited for this reader waits for somebody to reclaim from now on */
 }
 
 /* The participant that was pinned for longest in the last window, of those who hardly ever left; one that never did is judged by the age
@@ -260,9 +261,16 @@ static void add_to_wait(const Look *l, Wait *w, const LgNode *n, ULong since_us)
    }
 }
 
+/* A pin that has been held for so long also keeps the grace period of what was retired before it from ending. */
+static Bool is_held_up(const LgDomain *d, const Look *l)
+{
+   return d->oldest && age(l->now, LG_(pin_at)(d, d->oldest)->since_us) >= l->short_us;
+}
+
 /* Objects stand in the order of their retire: what follows the first young one is younger. */
 static void look_at_objects(const LgDomain *d, Look *l)
 {
+   Bool is_held = is_held_up(d, l);
    for (UInt id = d->list.first; id; id = LG_(node)(id)->next) {
       const LgNode *n = LG_(node)(id);
       if (n->is_pin)
@@ -271,7 +279,7 @@ static void look_at_objects(const LgDomain *d, Look *l)
          break;
       if (n->phase == LG_PHASE_FREE)
          add_to_wait(l, &l->callback, n, n->u.since_us);
-      else if (n->phase == LG_PHASE_GRACE && !n->is_blocked)
+      else if (n->phase == LG_PHASE_GRACE && !n->is_blocked && (!is_held || LG_(retired_ripe_us)(d, n)))
          add_to_wait(l, &l->advance, n, n->u.since_us);
    }
 }

@@ -14,6 +14,7 @@ Addr LG_(tls_thread_pointer)(ThreadId tid);
 
 /* The thread's copy of the variable: the first candidate for which is_it(candidate, thread pointer, data) holds, 0 when there is none.
  * *module is where it was found last (0: unknown yet); it is tried first, and noted when found. is_it must check what it reads. */
-Addr LG_(tls_find)(ThreadId tid, UWord offset, UInt *module, Bool (*is_it)(Addr candidate, Addr thread_pointer, UWord data), UWord data);
+Addr LG_(tls_find)(ThreadId tid, UWord offset, UInt *module,
+                   Bool (*is_it)(Addr candidate, Addr thread_pointer, UWord data), UWord data);
 
 #endif
