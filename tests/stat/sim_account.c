@@ -30,8 +30,28 @@ void sim_account_init(sim_account *a, uint32_t steps_max)
    open_step(a);
 }
 
+void sim_account_count(sim_account *a, uint32_t one_in, uint64_t seed)
+{
+   a->counted = checked(calloc(1, sizeof *a->counted));
+   sim_account_init(a->counted, a->steps_max);
+   a->one_in = one_in;
+   a->random = seed;
+}
+
+/* Is the next block one of those that are counted? */
+static int draw_counted(sim_account *a)
+{
+   if (!a->counted)
+      return 0;
+   a->random = a->random * 6364136223846793005u + 1442695040888963407u;
+   return (a->random >> 33) % a->one_in == 0;
+}
+
 void sim_account_free(sim_account *a)
 {
+   if (a->counted)
+      sim_account_free(a->counted);
+   free(a->counted);
    free(a->rec);
    free(a->late);
 }
@@ -55,7 +75,9 @@ static void note_live(sim_account *a)
 sim_block sim_birth(sim_account *a, int64_t size)
 {
    sim_step_rec *r = &a->rec[a->now];
-   sim_block b = {size, a->now};
+   sim_block b = {size, a->now, draw_counted(a)};
+   if (b.is_counted)
+      sim_birth(a->counted, 1);
    a->live_B += size;
    a->live_blk++;
    r->births++;
@@ -75,6 +97,11 @@ static void count_death(sim_account *a, uint32_t step, uint32_t born, int64_t si
 
 void sim_death(sim_account *a, const sim_block *b)
 {
+   if (b->is_counted) {
+      sim_block one = {1, b->born, 0};
+      a->counted->draining = a->draining;
+      sim_death(a->counted, &one);
+   }
    a->live_B -= b->size;
    a->live_blk--;
    a->rec[a->now].deaths++;
@@ -92,6 +119,7 @@ void sim_death(sim_account *a, const sim_block *b)
 
 void sim_resize(sim_account *a, sim_block *b, int64_t size)
 {
+   a->has_resizes = 1;
    a->live_B += size - b->size;
    a->rec[a->now].births_B += size;
    a->rec[b->born].surv_B += size - b->size;
@@ -102,6 +130,8 @@ void sim_resize(sim_account *a, sim_block *b, int64_t size)
 void sim_account_step(sim_account *a)
 {
    assert(a->now < a->steps_max);
+   if (a->counted)
+      sim_account_step(a->counted);
    a->now++;
    open_step(a);
 }
@@ -112,6 +142,16 @@ uint32_t sim_shift(uint32_t steps, uint32_t intervals_max)
    while (((steps - 1) >> shift) + 1 > intervals_max)
       shift++;
    return shift;
+}
+
+/* Deaths kept aside that happened in the first `judged` steps. */
+static void take_late_deaths(sim_account *a, uint32_t judged)
+{
+   for (uint32_t i = 0; i < a->n_late; i++) {
+      if (a->late[i].step < judged)
+         count_death(a, a->late[i].step, a->late[i].born, a->late[i].size);
+   }
+   a->n_late = 0;
 }
 
 uint32_t sim_account_cut_teardown(sim_account *a, const sim_account *other, uint32_t steps, uint32_t shift)
@@ -128,11 +168,9 @@ uint32_t sim_account_cut_teardown(sim_account *a, const sim_account *other, uint
       n--;
    }
    uint32_t judged = n * width < steps ? n * width : steps;
-   for (uint32_t i = 0; i < a->n_late; i++) {
-      if (a->late[i].step < judged)
-         count_death(a, a->late[i].step, a->late[i].born, a->late[i].size);
-   }
-   a->n_late = 0;
+   take_late_deaths(a, judged);
+   if (a->counted)
+      take_late_deaths(a->counted, judged);
    return judged;
 }
 

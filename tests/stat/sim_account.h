@@ -5,7 +5,9 @@
  * interval and ages at death are exact. Time is counted in base intervals, here called steps.
  *
  * A1  live bytes and blocks are the sums over the blocks born and not dead.
- * A2  sim_account_dense gives what merging base intervals by repeated halving gives. */
+ * A2  sim_account_dense gives what merging base intervals by repeated halving gives.
+ * A3  `counted`, when there is one, has the books of a random part of the blocks, each of size 1: open instances, of which there are as
+ *     few as one likes. Resizes do not concern it. */
 #ifndef SIM_ACCOUNT_H
 #define SIM_ACCOUNT_H
 
@@ -13,7 +15,8 @@
 
 typedef struct {
    int64_t size;
-   uint32_t born; /* step */
+   uint32_t born;  /* step */
+   int is_counted; /* it is in account.counted, too */
 } sim_block;
 
 typedef struct {
@@ -26,7 +29,7 @@ typedef struct {
    int64_t size;
 } sim_late_death;
 
-typedef struct {
+typedef struct sim_account {
    sim_step_rec *rec; /* [steps_max] */
    uint32_t steps_max, now;
    int64_t live_B, live_blk;
@@ -34,10 +37,17 @@ typedef struct {
    int draining; /* deaths are kept aside until it is known which intervals count as teardown */
    sim_late_death *late;
    uint32_t n_late, late_max;
+   struct sim_account *counted; /* A3, or NULL */
+   uint32_t one_in;             /* of so many blocks one is counted, on average */
+   uint64_t random;
+   int has_resizes;
 } sim_account;
 
 void sim_account_init(sim_account *a, uint32_t steps_max);
 void sim_account_free(sim_account *a);
+
+/* From now on one in `one_in` blocks is counted (A3). */
+void sim_account_count(sim_account *a, uint32_t one_in, uint64_t seed);
 
 sim_block sim_birth(sim_account *a, int64_t size);
 void sim_death(sim_account *a, const sim_block *b);

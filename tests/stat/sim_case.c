@@ -77,13 +77,15 @@ static void draw_program(sim *s)
 }
 
 static void begin(sim *s, const sim_case *c, uint64_t base, uint64_t stream, uint64_t index, uint32_t steps,
-                  uint32_t horizon)
+                  uint32_t horizon, uint32_t one_in)
 {
    memset(s, 0, sizeof *s);
    rng_seed(&s->rng, base, stream, index);
    s->steps = steps;
    s->horizon = horizon;
    sim_account_init(&s->account, horizon);
+   if (one_in > 0)
+      sim_account_count(&s->account, one_in, index * 2 + 1);
    sim_account_init(&s->rest, horizon);
    s->work = zeroed(horizon + 1, sizeof *s->work);
    s->leaked_B = zeroed(horizon + 1, sizeof *s->leaked_B);
@@ -153,7 +155,13 @@ static void tear_down(sim *s, uint32_t steps)
 void sim_case_run(sim *s, const sim_case *c, uint64_t base, uint64_t stream, uint64_t index, uint32_t steps,
                   uint32_t *judged)
 {
-   begin(s, c, base, stream, index, steps, steps + steps / 8 + 8);
+   sim_case_run_counted(s, c, base, stream, index, steps, /*one_in*/ 0, judged);
+}
+
+void sim_case_run_counted(sim *s, const sim_case *c, uint64_t base, uint64_t stream, uint64_t index, uint32_t steps,
+                          uint32_t one_in, uint32_t *judged)
+{
+   begin(s, c, base, stream, index, steps, steps + steps / 8 + 8, one_in);
    while (s->account.now < steps)
       step(s);
    uint32_t down = (uint32_t)(s->teardown * steps + 0.5), all = steps + down;
@@ -189,7 +197,7 @@ int sim_case_label_holds(const sim_case *c, uint64_t base, uint64_t stream, uint
    sim s;
    double peak = 0;
    int holds = 1;
-   begin(&s, c, base, stream, index, steps, LABEL_RUNS * steps);
+   begin(&s, c, base, stream, index, steps, LABEL_RUNS * steps, 0);
    while (s.account.now < s.horizon)
       step(&s);
    for (uint32_t i = 0; i < steps; i++)

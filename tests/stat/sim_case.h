@@ -31,6 +31,9 @@ const sim_case *sim_case_get(uint32_t i);
 /* Simulates one run. Afterwards s holds the books of `judged` steps. The caller frees it with sim_case_done. */
 void sim_case_run(sim *s, const sim_case *c, uint64_t base, uint64_t stream, uint64_t index, uint32_t steps,
                   uint32_t *judged);
+/* The same; s->account.counted has the books of one in `one_in` of its blocks. */
+void sim_case_run_counted(sim *s, const sim_case *c, uint64_t base, uint64_t stream, uint64_t index, uint32_t steps,
+                          uint32_t one_in, uint32_t *judged);
 void sim_case_done(sim *s);
 
 /* Runs a case on to eight times its length and tells whether its class holds there. */

@@ -4,6 +4,7 @@
  *    stat table base=SEED runs=N            every table of docs/TRENDS.md as tab-separated counts
  *    stat check rates.tsv [runs=N]          measures again, briefly, and fails where a rate is worse than the table allows (TAP);
  *                                           without arguments: the same with $LG_SRCDIR/tests/stat/rates.tsv
+ *    stat counts base=SEED runs=N           the same accounts as open instances, few and many: false alarms by what must have grown
  *    stat labels [runs=N]                   are the cases what they claim to be? Runs them on to eight times their length
  *    stat list case=NAME what=VERDICT       runs of a case with that verdict; what=missed: leaks that were due and called bounded
  *    stat show case=NAME first=I            one run, interval by interval
@@ -81,6 +82,42 @@ static void run_sums(const stat_plan *plan)
          print_counts("sums", name, leaks ? 'S' : 'B', &t);
       }
    }
+}
+
+/* One line per part of the blocks that are instances, and class: runs, due, and for each least gain how many are called growing (due
+ * ones, of leaks). */
+static int run_counts(const stat_plan *plan)
+{
+   enum { N_MINS = 7 };
+   static const int64_t mins[N_MINS] = {1, 4, 8, 16, 32, 64, 128};
+   static const uint32_t parts[] = {1, 4, 16, 64, 256, 1024};
+   printf("# seed %llu, %u runs per case; least gain 1 4 8 16 32 64 128\n", (unsigned long long)plan->base, plan->runs);
+   for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
+      for (int class = CLASS_BOUNDED; class <= CLASS_IRREGULAR; class ++) {
+         uint32_t n = 0, n_due = 0, called[N_MINS] = {0}, due[N_MINS] = {0};
+         for (uint32_t k = 0; k < sim_case_count(); k++) {
+            if (sim_case_get(k)->class != (sim_class) class)
+               continue;
+            for (uint32_t i = 0; i < plan->runs; i++) {
+               stat_count c;
+               stat_run_counted(plan, k, i, parts[p], &c);
+               n++;
+               for (int m = 0; m < N_MINS; m++) {
+                  int is_due = c.is_due && c.leaked >= (double)mins[m] && c.leaked >= 20;
+                  due[m] += (uint32_t)is_due;
+                  called[m] += c.grown >= mins[m] && (class == CLASS_BOUNDED || is_due);
+               }
+               n_due += (uint32_t)c.is_due;
+            }
+         }
+         printf("%u\t%c\t%u\t%u", parts[p], class_letter((sim_class) class), n, n_due);
+         for (int m = 0; m < N_MINS; m++)
+            printf("\t%u/%u", called[m], class == CLASS_BOUNDED ? n : due[m]);
+         printf("\n");
+         fflush(stdout);
+      }
+   }
+   return 0;
 }
 
 static int run_table(const stat_plan *plan, const char *only)
@@ -325,6 +362,8 @@ int main(int argc, char **argv)
    plan.runs = asked ? asked : 200;
    if (!strcmp(mode, "table"))
       return run_table(&plan, only);
+   if (!strcmp(mode, "counts"))
+      return run_counts(&plan);
    if (!strcmp(mode, "labels"))
       return run_labels(&plan);
    if (!strcmp(mode, "list"))
@@ -338,8 +377,9 @@ int main(int argc, char **argv)
       plan.base = CHECK_SEED;
       return run_check(&plan, path);
    }
-   fputs("usage: stat table|check FILE|labels|list|show|time [base=N] [first=N] [runs=N] [case=NAME] [table=NAME] "
-         "[what=WORD]\n",
-         stderr);
+   fputs(
+      "usage: stat table|check FILE|counts|labels|list|show|time [base=N] [first=N] [runs=N] [case=NAME] [table=NAME] "
+      "[what=WORD]\n",
+      stderr);
    return 3;
 }

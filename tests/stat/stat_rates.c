@@ -92,6 +92,44 @@ lg_verdict stat_run(const stat_plan *plan, uint32_t case_index, uint32_t index, 
    return t.verdict;
 }
 
+/* What leaked is known in bytes: blocks are as large as the account's are on average. Cases that resize tell nothing of numbers. */
+static void count_truth(const sim *s, const sim_case *c, uint32_t judged, uint32_t one_in, stat_count *out)
+{
+   uint32_t third = judged / 3;
+   double leaked_B = s->leaked_B[judged - 1] - s->leaked_B[third], born_B = 0, born = 0;
+   if (c->class == CLASS_BOUNDED || s->account.has_resizes)
+      return;
+   for (uint32_t i = 0; i < judged; i++) {
+      born_B += (double)s->account.rec[i].births_B;
+      born += (double)s->account.rec[i].births;
+   }
+   if (born_B == 0)
+      return;
+   out->leaked = leaked_B / (born_B / born) / one_in;
+   out->is_due =
+      s->leaked_events[judged - 1] - s->leaked_events[third] >= EVENTS_DUE && out->leaked >= 0.05 * (double)out->peak;
+}
+
+void stat_run_counted(const stat_plan *plan, uint32_t case_index, uint32_t index, uint32_t one_in, stat_count *out)
+{
+   const sim_case *c = sim_case_get(case_index);
+   static stat_input in;
+   lg_trend t;
+   sim s;
+   uint32_t judged;
+   memset(out, 0, sizeof *out);
+   sim_case_run_counted(&s, c, plan->base, case_index, index, stat_steps(plan, index), one_in, &judged);
+   stat_input_of(&s, judged, &in);
+   sim_account_dense(s.account.counted, judged, sim_shift(judged, LG_INTERVALS_MAX), &in.dense);
+   lg_trend_judge(&in.in, &t);
+   out->verdict = t.verdict;
+   out->grown = t.verdict == LG_GROWING ? t.grown_B : 0;
+   for (uint32_t i = 0; i < in.dense.n; i++)
+      out->peak = in.dense.max_B[i] > out->peak ? in.dense.max_B[i] : out->peak;
+   count_truth(&s, c, judged, one_in, out);
+   sim_case_done(&s);
+}
+
 /* Only what lg_group judges of a sum (its G5): survivors and blocks of different accounts explain each other away. */
 static void add_dense(lg_dense *sum, const lg_dense *d)
 {

@@ -41,6 +41,16 @@ typedef struct {
 } stat_input;
 void stat_input_of(const sim *s, uint32_t judged, stat_input *out);
 
+/* A run whose blocks are open instances, one in `one_in` of them, judged as lg_census judges a group. */
+typedef struct {
+   lg_verdict verdict;
+   int64_t grown; /* instances, when it is called growing */
+   double leaked; /* of them, in the last two thirds of the run, as expected; 0 for bounded cases */
+   int64_t peak;
+   int is_due; /* it leaked in at least 20 steps of that time, and at least 5 % of the peak */
+} stat_count;
+void stat_run_counted(const stat_plan *plan, uint32_t case_index, uint32_t index, uint32_t one_in, stat_count *out);
+
 void stat_add(stat_tally *sum, const stat_tally *t);
 
 /* 95 % interval of a proportion (Wilson). */
