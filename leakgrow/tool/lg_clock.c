@@ -12,10 +12,15 @@ LgClock LG_(clock);
 static struct {
    ULong last_stamp; /* cycle counter or number of calls at the last refresh */
    Bool is_started;
-   UInt last_raw_ms;           /* Valgrind's timer wraps after 49 days */
-   ULong micros, micros_stamp; /* clock_micros(): the last answer, and the cycle counter then */
-   ULong first_us;
-   Bool has_micros;
+   UInt last_raw_ms; /* Valgrind's timer wraps after 49 days */
+   struct {
+      ULong last;                /* answer */
+      ULong first_us;            /* of the system's clock, when it was first asked */
+      ULong read_us, read_stamp; /* when it was read last: since the first time, and the cycle counter */
+      ULong per_cycle;           /* microseconds per cycle, times 2^32; 0: not known yet */
+      ULong rate_us, rate_stamp; /* what the rate is measured from */
+      Bool is_started;
+   } micros;
 } st;
 
 /* About a third of a millisecond on today's machines: fine enough for 10 ms intervals, and far cheaper to ask for. */
@@ -84,22 +89,49 @@ void LG_(clock_read)(void)
    st.last_raw_ms = raw;
 }
 
-ULong LG_(clock_micros)(void)
+/* Asks the system, and measures anew how fast the cycle counter runs. */
+static ULong read_micros(ULong stamp)
 {
-   enum { CYCLES_PER_MICRO = 1000 }; /* less than a microsecond on every processor that runs at 1 GHz or more */
-   ULong stamp = cycles();
-   if (st.has_micros && stamp != 0 && stamp - st.micros_stamp < CYCLES_PER_MICRO)
-      return st.micros;
+   enum { RATE_US = 5000 }; /* too short a time would not be measured well */
    struct vki_timespec t;
    VG_(clock_gettime)(&t, VKI_CLOCK_MONOTONIC);
    ULong now = (ULong)t.tv_sec * 1000000 + (ULong)t.tv_nsec / 1000;
-   if (!st.has_micros)
-      st.first_us = now;
-   st.has_micros = True;
-   st.micros_stamp = stamp;
-   if (now - st.first_us > st.micros)
-      st.micros = now - st.first_us;
-   return st.micros;
+   if (!st.micros.is_started) {
+      st.micros.is_started = True;
+      st.micros.first_us = now;
+      st.micros.rate_stamp = stamp;
+   }
+   now -= st.micros.first_us;
+   ULong us = now - st.micros.rate_us, passed = stamp - st.micros.rate_stamp;
+   if (us >= RATE_US) {
+      /* Much slower or faster than any processor, or backwards: no counter to rely on. */
+      Bool is_plausible = passed / us >= 100 && passed / us <= 100000 && us < (1U << 31);
+      st.micros.per_cycle = is_plausible ? (us << 32) / passed : 0;
+      st.micros.rate_us = now;
+      st.micros.rate_stamp = stamp;
+   }
+   st.micros.read_us = now;
+   st.micros.read_stamp = stamp;
+   return now;
+}
+
+/* A system call per event would cost more than everything else about it, above all for 32-bit programs: between two of them, a millisecond
+ * apart at most, the cycle counter tells. */
+ULong LG_(clock_micros)(void)
+{
+   enum { READ_EVERY_US = 1000 };
+   ULong stamp = cycles(), now = ~0ULL;
+   ULong passed = stamp - st.micros.read_stamp;
+   if (st.micros.per_cycle && stamp > st.micros.read_stamp && passed < (1U << 31)) {
+      ULong us = (passed * st.micros.per_cycle) >> 32;
+      if (us < READ_EVERY_US)
+         now = st.micros.read_us + us;
+   }
+   if (now == ~0ULL)
+      now = read_micros(stamp);
+   if (now > st.micros.last)
+      st.micros.last = now;
+   return st.micros.last;
 }
 
 void LG_(clock_skip)(void)

@@ -34,8 +34,8 @@ void LG_(clock_refresh)(void);
 /* The same without the guess: reads the clock. For snapshots and the end of the run. */
 void LG_(clock_read)(void);
 
-/* Microseconds of real time since the first call, whatever the unit is; never decreases. For what is shorter than a time unit. Costs a
- * system call where the processor's own counter does not say that it would change nothing. */
+/* Microseconds of real time since the first call, whatever the unit is; never decreases. For what is shorter than a time unit. Mostly read off the
+ * processor's cycle counter, where there is one. */
 ULong LG_(clock_micros)(void);
 
 /* What passed since the clock was last read was Valgrind's time, not the program's: it does not count. */

@@ -3,6 +3,8 @@
 import glob
 import os
 import re
+import signal
+import subprocess
 
 import pytest
 
@@ -237,3 +239,27 @@ def test_fork(tmp_path, programs_of):
         profile = lgsys.Profile(os.path.join(tmp_path, f"out.{pid}"))
         [domain] = profile.report["domains"]
         check_counts(profile, {n: int(v) for n, v in re.findall(r"(\w+)=(\d+)", line)}, domain)
+
+
+def test_question_while_it_runs(programs, tmp_path):
+    """vgdb lag names the reader that is in the way."""
+    program = vgclient.build(programs, "domains.c", "-pthread")
+    command = lgsys.valgrind_command(tmp_path / "out", [*STALL, "--vgdb=yes", f"--vgdb-prefix={tmp_path}/vgdb"],
+                                     [program, "stalled", "20000"])
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def answer():
+        ask = ["vgdb", f"--vgdb-prefix={tmp_path}/vgdb", f"--pid={process.pid}", "lag"]
+        return subprocess.run(ask, capture_output=True, text=True, timeout=60).stdout
+
+    try:
+        lgsys.wait_until(lambda: "STALLED" in answer(), 60, "a stall")
+        said = answer()
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert re.search(r"^settings \(ebr\): [\d,]+ objects, .* wait; \d+ retired, 0 gone, \d advances$", said, re.M)
+    assert re.search(r"^  pinned for \d+\.\d{3} ms: thread 2 the-reader, blocks .* at enter_section < stay_in_section < reader$",
+                     said, re.M)
+    assert re.search(r"^  STALLED since \d+ ms, a reader does not leave: .*; thread 2 the-reader$", said, re.M)
+    assert lgsys.Profile(tmp_path / "out").report["domains"][0]["stalls"][0]["thread"] == "the-reader"

@@ -61,6 +61,20 @@ int scopes()
 }
 #endif
 """
+DOMAIN_USER = """
+#include "leakgrow.h"
+unsigned long use(void *p, unsigned long self);
+unsigned long use(void *p, unsigned long self)
+{
+   unsigned long taken = 0, d = LEAKGROW_DOMAIN_NEW("config", LEAKGROW_EBR);
+   LEAKGROW_PIN(d, self);
+   LEAKGROW_RETIRE(d, p, 0);
+   taken += LEAKGROW_PIN(d, &taken) + LEAKGROW_UNPIN(d, 0) + LEAKGROW_QUIESCENT(d, self);
+   taken += LEAKGROW_RETIRE_OWNER(d, p, sizeof(int), 2, &taken);
+   taken += LEAKGROW_QUEUED(d, p) + LEAKGROW_QUEUED_ALL(d, &taken) + LEAKGROW_ADVANCE(d, 7);
+   return taken + LEAKGROW_RECLAIM(d, p) + LEAKGROW_FREE(d, p);
+}
+"""
 C_DIALECTS = ["c89", "gnu89", "c99", "c11", "gnu17"]
 CXX_DIALECTS = ["c++98", "c++11", "c++17", "c++20"]
 
@@ -124,13 +138,14 @@ def test_ticks_as_time(program, tmp_path):
 
 @pytest.mark.parametrize("dialect", C_DIALECTS + CXX_DIALECTS)
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_header_compiles_without_a_word(dialect, compiler, tmp_path):
+@pytest.mark.parametrize("text", [pytest.param(HEADER_USER, id="work"), pytest.param(DOMAIN_USER, id="domains")])
+def test_header_compiles_without_a_word(dialect, compiler, text, tmp_path):
     is_cxx = dialect.startswith("c++")
     command = {"gcc": "g++", "clang": "clang++"}[compiler] if is_cxx else compiler
     if subprocess.run(["which", command], capture_output=True).returncode != 0:
         pytest.skip(f"no {command}")
     source = tmp_path / ("use.cc" if is_cxx else "use.c")
-    source.write_text(HEADER_USER)
+    source.write_text(text)
     for extra in ([], ["-DNVALGRIND"], ["-O2"]):
         done = subprocess.run([command, f"-std={dialect}", "-pedantic", "-Wall", "-Wextra", "-Werror", *extra,
                                "-I", os.path.join(lgsys.SOURCE, "leakgrow"), "-isystem", "/usr/include/valgrind",
