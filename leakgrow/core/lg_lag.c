@@ -4,8 +4,11 @@
  *
  * What explains growth of the heap is not told by sizes that happen to agree. For each heap account there is a series of those of its
  * blocks that wait; the account is judged again without them. */
+#include "lg_place.h"
 #include "lg_scale.h"
 #include "lg_work.h"
+
+enum { BAGS_PER_OBJECT = 2 }; /* a bag may hold one object, or only closures that own no memory */
 
 /* ---- series ---- */
 
@@ -274,10 +277,13 @@ static void judge_domain(lg_work *w, uint32_t domain)
    int is_large = matters(w, r);
    if (r->trend.why == LG_WHY_SHORT && is_large)
       w->out->is_short = 1;
+   uint32_t n_before = w->n_lags;
    if (r->trend.verdict == LG_GROWING && is_large)
       report_lag(w, domain, r);
    for (uint32_t n = 0; r->n_open > 0 && n < info.n_incidents; n++)
       report_stall(w, domain, r, n);
+   if (w->n_lags > n_before)
+      w->waiting_objects = lg_sum(w->waiting_objects, r->judged_objects);
    lg_work_look_at(w, LG_ACCOUNT_HEAP);
 }
 
@@ -349,12 +355,35 @@ void lg_lags_judge(lg_work *w)
       find_partners(w);
 }
 
+/* Some libraries allocate what they keep waiting objects in, a block for one or more of them. It grows with the backlog and goes with it,
+ * but is neither retired nor owned by what is. Names, because nothing else tells these blocks from those of users; registered threads
+ * are kept as well, but not because of a backlog. */
+static int is_bag(const lg_work *w, uint32_t account, const lg_trend *t)
+{
+   static const char *const bags[] = {"crossbeam_epoch::internal::", "<crossbeam_epoch::internal::", NULL};
+   static const char *const others[] = {"crossbeam_epoch::internal::Local::register",
+                                        "<crossbeam_epoch::internal::Local>::register", NULL};
+   lg_account_info info;
+   w->src->account(w->src->self, account, &info);
+   if (w->n_lags == 0 || info.n_frames == 0 || t->grown_blk <= 0 ||
+       (uint64_t)t->grown_blk / BAGS_PER_OBJECT > w->waiting_objects)
+      return 0;
+   const char *name = w->src->fn_name(w->src->self, w->src->frame_fn(w->src->self, info.frames[0]));
+   return lg_word_starts_with_any(name, bags) && !lg_word_starts_with_any(name, others);
+}
+
 int lg_lag_explains(lg_work *w, uint32_t account, lg_dense *d, lg_trend *t)
 {
    lg_trend rest;
-   if (t->verdict == LG_BOUNDED || !lg_lag_subtract(w, account, d))
+   if (t->verdict == LG_BOUNDED)
       return 0;
-   lg_work_judge(w, d, &rest);
+   int is_kept_by_library = is_bag(w, account, t);
+   if (!is_kept_by_library && !lg_lag_subtract(w, account, d))
+      return 0;
+   if (is_kept_by_library)
+      rest.verdict = LG_BOUNDED;
+   else
+      lg_work_judge(w, d, &rest);
    if (rest.verdict == LG_GROWING || (rest.verdict == LG_INCONCLUSIVE && t->verdict == LG_INCONCLUSIVE)) {
       *t = rest;
       return 0;

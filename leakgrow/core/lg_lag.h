@@ -8,6 +8,7 @@
  *     without an open stall has none of kind stall.
  * J2  growth of a heap account is explained by backlog only where a finding of kind lag or stall exists and the account without its
  *     waiting blocks (lg_reclaim.h, B2) is not seen to grow. What grows without them is growth, and measured without them.
+ *     So is what a library allocates for objects that wait, at most two blocks for each (lg_lag.c, is_bag()).
  * J3  stalls that have ended are no findings. */
 #ifndef LG_LAG_H
 #define LG_LAG_H

@@ -82,8 +82,9 @@ typedef struct {
    lg_domain_point *points;               /* [n_points] scratch: all intervals of the caller's source */
    uint32_t *partner; /* [n_accounts] 1 + the account of its waiting blocks, 0: none; valid when has_partners */
    int has_partners;
-   lg_dense *waiting;    /* scratch */
-   uint64_t explained_B; /* growth of accounts that is nothing but backlog */
+   lg_dense *waiting;        /* scratch */
+   uint64_t waiting_objects; /* in domains with such a finding */
+   uint64_t explained_B;     /* growth of accounts that is nothing but backlog */
 
    /* lg_group's index: which accounts are in which group. Groups are numbered functions first, then contexts, then stacks. */
    uint32_t n_functions, n_contexts, n_groups_all;

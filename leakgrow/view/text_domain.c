@@ -270,6 +270,10 @@ static void put_domain(const report *r, const view_opts *opts, out *o, uint32_t 
    out_text(o, "\n observed: ");
    out_name(o, v->info.coverage[0] != '\0' ? v->info.coverage : "the profile does not say");
    out_text(o, "\n\n");
+   if (v->result->retired == 0) { /* there is nothing to be shown */
+      domain_view_free(v);
+      return;
+   }
    put_graph(r, opts, o, v);
    put_lags(r, o, domain);
    put_stalls(r, o, v);

@@ -231,6 +231,37 @@ static void what_waits_a_while_is_healthy(void)
    }
 }
 
+/* Bags of the library belong to the backlog; what users allocate through the library does not, nor what is more than a bag for each. */
+static void bags_belong_to_the_backlog(void)
+{
+   static const struct {
+      const char *fn;
+      int64_t per_step;
+      int is_growth;
+   } cases[] = {{"crossbeam_epoch::internal::Local::defer", 1, 0},
+                {"<crossbeam_epoch::internal::Global>::push_bag", 1, 0},
+                {"crossbeam_epoch::internal::Local::register", 1, 1},
+                {"crossbeam_epoch::atomic::Owned<T>::new", 1, 1},
+                {"crossbeam_skiplist::base::Node<K,V>::alloc", 1, 1},
+                {"crossbeam_epoch::internal::Local::defer", 3 * PER_STEP, 1}};
+   for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+      for (int is_lagging = 0; is_lagging < 2; is_lagging++) {
+         sim *s = start(N);
+         part p = add_part(s, add_domain(s, "crossbeam-epoch", LG_RECLAIM_EBR));
+         FILL(s, p, (is_lagging ? (int64_t)t : 1) * PER_STEP * OBJECT_B);
+         sim_account *bag = sim_add(s, 2072);
+         SIM_STACK(s, bag, cases[c].fn, "pop", "main");
+         SIM_SHAPE(s, bag, (int64_t)t * cases[c].per_step * 2072);
+         run(s);
+         int n_growth = 0;
+         for (uint32_t i = 0; i < s->out.n_findings; i++)
+            n_growth += s->out.findings[i].kind == LG_FINDING_GROWTH && s->out.findings[i].trend.verdict == LG_GROWING;
+         LGT_EQ_I(n_growth, cases[c].is_growth || !is_lagging);
+         sim_free(s);
+      }
+   }
+}
+
 /* J1: a few objects more are not worth a finding. */
 static void little_is_not_mentioned(void)
 {
@@ -354,6 +385,6 @@ static void names_of_words(void)
 }
 
 LGT_MAIN(LGT(a_stalled_reader_is_named), LGT(without_waiting_accounts_nothing_is_explained),
-         LGT(growth_beside_lag_has_its_own_rate), LGT(what_waits_a_while_is_healthy), LGT(little_is_not_mentioned),
-         LGT(a_lag_without_stall_says_what_is_known), LGT(ended_stalls_are_statements),
+         LGT(growth_beside_lag_has_its_own_rate), LGT(what_waits_a_while_is_healthy), LGT(bags_belong_to_the_backlog),
+         LGT(little_is_not_mentioned), LGT(a_lag_without_stall_says_what_is_known), LGT(ended_stalls_are_statements),
          LGT(an_open_stall_is_never_bounded), LGT(the_order_of_domains_does_not_matter), LGT(names_of_words))
