@@ -5,6 +5,7 @@
 pub mod args;
 pub mod bucket;
 pub mod client;
+pub mod jobs;
 pub mod service;
 pub mod stack;
 pub mod truth;

@@ -38,8 +38,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for CountSpans {
     }
 }
 
+/// Some answers are slow. So there is a slow request under way whenever the others happen to be done.
 async fn fetch(request: u64) -> String {
-    tokio::time::sleep(Duration::from_millis(1 + request * 7 % 23)).await;
+    let latency_ms = if request % 50 == 7 { 200 } else { 1 + request * 7 % 23 };
+    tokio::time::sleep(Duration::from_millis(latency_ms)).await;
     render(request)
 }
 

@@ -6,14 +6,13 @@
 
 use programs::args::{usage, Args};
 use programs::client::{self, Client};
+use programs::jobs::{self, Jobs};
 use programs::truth::{tell_and_exit, Count, CountDrop};
-use std::collections::HashMap;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
-/// Tasks of the program itself; those of the client library are counted there.
+/// Tasks of the program itself; those of its libraries are counted there.
 static SPAWNED: Count = Count::new();
 static FINISHED: Count = Count::new();
 
@@ -119,28 +118,6 @@ async fn channel(requests: u64, fixed: bool) -> ! {
     ]);
 }
 
-#[derive(Default)]
-struct Jobs {
-    handles: HashMap<u64, JoinHandle<Vec<u64>>>,
-}
-
-impl Jobs {
-    fn start_job(&mut self, id: u64) {
-        SPAWNED.add(1);
-        let finished = CountDrop(&FINISHED);
-        let handle = tokio::spawn(async move {
-            let _finished = finished;
-            tokio::time::sleep(MS).await;
-            (0..32).map(|row| row * id).collect()
-        });
-        self.handles.insert(id, handle);
-    }
-
-    fn reap(&mut self) {
-        self.handles.retain(|_, handle| !handle.is_finished());
-    }
-}
-
 async fn joinmap(requests: u64, fixed: bool) -> ! {
     let mut jobs = Jobs::default();
     for request in 0..requests {
@@ -157,11 +134,11 @@ async fn joinmap(requests: u64, fixed: bool) -> ! {
     if fixed {
         jobs.reap();
     }
-    let held = jobs.handles.len() as u64;
+    let held = jobs.len() as u64;
     tell_and_exit(&[
         ("requests", requests),
-        ("tasks_spawned", SPAWNED.get()),
-        ("tasks_finished", FINISHED.get()),
+        ("tasks_spawned", jobs::SPAWNED.get()),
+        ("tasks_finished", jobs::FINISHED.get()),
         ("tasks_held", held),
     ]);
 }
