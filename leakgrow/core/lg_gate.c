@@ -13,7 +13,8 @@ enum {
    IDLE_DEN = 3,    /* and it must not have been idle for more than this share of the run at a stretch */
    WAVE_DEN = 64,   /* of the heap: smaller waves are not looked at */
    START_DEN = 16,  /* of the run: start-up, which may fall once */
-   TROUGHS_MIN = 3, /* that rise one after the other */
+   TROUGHS_MIN = 3, /* that rise one after the other; or two of them, */
+   APART_DEN = 4,   /* so far apart: the run has two to four waves */
    RISE_PPM = 1000, /* of the heap, and RISE_B: what they must gain together to matter */
    RISE_B = 1024,
    APART_TIME_DEN = 4, /* rates by seconds must lie apart by this share of the old one */
@@ -195,11 +196,12 @@ int lg_gate_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, const 
 /* ---- waves ---- */
 
 /* Collects the troughs of x: lows between two rises by at least `swing`. The low in progress at the end counts. Returns their
- * number, or 0 as soon as one is not higher than the one before. */
-static uint32_t rising_troughs(const int64_t *x, uint32_t n, int64_t swing, int64_t *first, int64_t *last)
+ * number, or 0 as soon as one is not higher than the one before. *apart: the intervals between the last two. */
+static uint32_t rising_troughs(const int64_t *x, uint32_t n, int64_t swing, int64_t *first, int64_t *last,
+                               uint32_t *apart)
 {
    int64_t low = x[0], high = x[0];
-   uint32_t count = 0;
+   uint32_t count = 0, low_at = 0, last_at = 0;
    int is_falling = 0; /* since `high`, by at least swing */
    for (uint32_t i = 1; i <= n; i++) {
       int is_end = i == n;
@@ -207,16 +209,21 @@ static uint32_t rising_troughs(const int64_t *x, uint32_t n, int64_t swing, int6
       if (!is_falling && !is_end) {
          high = v > high ? v : high;
          low = v;
+         low_at = i;
          is_falling = high - v >= swing;
          continue;
       }
-      if (!is_end && v < low)
+      if (!is_end && v < low) {
          low = v;
+         low_at = i;
+      }
       if (is_falling && (is_end || v - low >= swing)) {
          if (count > 0 && low <= *last)
             return 0;
          *first = count == 0 ? low : *first;
          *last = low;
+         *apart = low_at - last_at;
+         last_at = low_at;
          count++;
          is_falling = 0;
          high = v;
@@ -252,9 +259,10 @@ int lg_gate_doubt_waves(lg_text *t, const lg_source *src, const lg_analysis *a, 
    int64_t fall = deepest_fall(x, a->n_judged);
    if (fall == 0 || (uint64_t)fall < a->judged_B / WAVE_DEN)
       return 0;
-   uint32_t n = rising_troughs(x, a->n_judged, fall / 2 + 1, &first, &last);
+   uint32_t apart = 0, n = rising_troughs(x, a->n_judged, fall / 2 + 1, &first, &last, &apart);
    uint64_t floor_B = lg_scale(a->judged_B, RISE_PPM, 1000000);
-   if (n < TROUGHS_MIN || last - first < RISE_B || (uint64_t)(last - first) < floor_B)
+   int is_enough = n >= TROUGHS_MIN || (n == TROUGHS_MIN - 1 && apart >= a->n_judged / APART_DEN);
+   if (!is_enough || last - first < RISE_B || (uint64_t)(last - first) < floor_B)
       return 0;
    lg_word_account(t, src, account);
    lg_word_text(t, " may be growing: it rises and falls in waves, and each of its ");

@@ -216,7 +216,7 @@ def test_trap_leak_under_a_sawtooth(sim):
 
 
 @pytest.mark.parametrize("gain", [0.003, 0.03, 0.3, 1.0])
-@pytest.mark.parametrize("waves", [5, 6, 7, 10])
+@pytest.mark.parametrize("waves", [3, 4, 5, 6, 7, 10])
 def test_trap_leak_under_few_waves(sim, waves, gain):
     """What lies under a few slow waves is not known; it is no pass."""
     period = 150 // waves
