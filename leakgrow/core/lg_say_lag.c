@@ -53,6 +53,15 @@ uint32_t lg_word_reclaim_frame(const lg_source *src, const uint32_t *frames, uin
    return at;
 }
 
+/* ", called by f < g": callers up to the runtime's. */
+static void put_callers(lg_text *t, const lg_source *src, const uint32_t *frames, uint32_t n)
+{
+   uint32_t n_own = 0;
+   while (n_own < n && !lg_word_is_library(src->fn_name(src->self, src->frame_fn(src->self, frames[n_own]))))
+      n_own++;
+   lg_word_chain(t, ", called by ", src, frames, n_own, N_FRAMES);
+}
+
 /* ", at Reader::scan (reader.rs:40), called by f < g" */
 static void put_stack(lg_text *t, const lg_source *src, const uint32_t *frames, uint32_t n)
 {
@@ -61,7 +70,7 @@ static void put_stack(lg_text *t, const lg_source *src, const uint32_t *frames, 
    uint32_t at = lg_word_reclaim_frame(src, frames, n);
    lg_word_text(t, ", at ");
    lg_word_frame(t, src, frames[at]);
-   lg_word_chain(t, ", called by ", src, frames + at + 1, n - at - 1, N_FRAMES);
+   put_callers(t, src, frames + at + 1, n - at - 1);
 }
 
 static void put_since(lg_text *t, const lg_source *src, uint64_t since, uint64_t until)
@@ -239,7 +248,7 @@ static void say_lag(lg_text *t, const lg_source *src, const lg_finding *f, const
       uint32_t at = lg_word_reclaim_frame(src, frames, n);
       lg_word_text(t, "; most of it retired by ");
       lg_word_frame(t, src, frames[at]);
-      lg_word_chain(t, ", called by ", src, frames + at + 1, n - at - 1, N_FRAMES);
+      put_callers(t, src, frames + at + 1, n - at - 1);
    }
    lg_put_projection(t, src, f->until_limit, f->until_double);
 }
