@@ -81,10 +81,6 @@ Bool LG_(domain_reclaim)(UInt d, ThreadId tid, UWord object);
 Bool LG_(domain_free)(UInt d, ThreadId tid, UWord object);
 Bool LG_(domain_is_pending)(UInt d, UWord object);
 
-/* For schemes whose queue can be measured only: so much waits now. What came is taken to have come now, what went to be the oldest. Not
- * to be mixed with domain_retire(). */
-void LG_(domain_set_backlog)(UInt d, ULong objects, ULong B);
-
 /* ---- time ---- */
 
 /* Calls fn about every period_ms milliseconds, never within an event and never while translated code is half way through a block; it may

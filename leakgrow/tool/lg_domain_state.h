@@ -82,12 +82,6 @@ typedef struct {
    ULong n, B, peak_n, peak_B;
 } LgStall;
 
-/* Objects of which only the number is known, oldest first. */
-typedef struct {
-   ULong n, B, us, allocated_B;
-   UInt birth, epoch;
-} LgBatch;
-
 typedef struct LgDomain {
    UInt id, context, grace;
    UWord key;
@@ -95,7 +89,6 @@ typedef struct LgDomain {
    HChar *name, *coverage; /* owned */
    LgAccount *total;
    Bool has_stash, has_advance, has_reclaim; /* such events were seen */
-   Bool is_sampled;                          /* domain_set_backlog() */
 
    ULong epoch, n_advances, n_pins, n_retired, n_gone;
    ULong released_us;              /* the oldest pin left after it had been held for long */
@@ -128,25 +121,10 @@ typedef struct LgDomain {
    UInt busy_stuck;  /* windows in a row in which nothing was freed meanwhile */
    UWord busy;       /* 1 + the participant that hardly ever left in the last window; 0: none */
    ULong busy_since; /* time units: the end of the first such window */
-
-   LgBatch *batches;
-   UInt n_batches, batches_size;
 } LgDomain;
 
 /* 1 .. domain_count(). */
 LgDomain *LG_(domain_by_id)(UInt id);
-
-/* Counts one value of a metric. */
-void LG_(lag_add)(LgDomain *d, lg_lag metric, ULong value);
-
-/* Takes the object out of the books and of everything else: it is gone. */
-void LG_(retired_end)(LgDomain *d, UInt node);
-/* It was queued now. */
-void LG_(retired_queue)(LgDomain *d, UInt node);
-/* When a queued object became old enough to be reclaimed; 0: it is not. */
-ULong LG_(retired_ripe_us)(const LgDomain *d, const LgNode *n);
-/* Frees of blocks that it owned, and the like. */
-void LG_(retired_shrink)(LgDomain *d, UInt node, SizeT szB);
 
 /* lg_domain_time: how often a thread has been given the processor; True while it is in a system call. */
 ULong LG_(thread_turns)(ThreadId tid);

@@ -13,6 +13,7 @@
 #include "lg_clock.h"
 #include "lg_counter.h"
 #include "lg_options.h"
+#include "lg_pending.h"
 #include "lg_pin.h"
 
 #include "pub_tool_libcbase.h"
@@ -279,7 +280,7 @@ static void look_at_objects(const LgDomain *d, Look *l)
          break;
       if (n->phase == LG_PHASE_FREE)
          add_to_wait(l, &l->callback, n, n->u.since_us);
-      else if (n->phase == LG_PHASE_GRACE && !n->is_blocked && (!is_held || LG_(retired_ripe_us)(d, n)))
+      else if (n->phase == LG_PHASE_GRACE && !n->is_blocked && (!is_held || LG_(pending_ripe_us)(d, n)))
          add_to_wait(l, &l->advance, n, n->u.since_us);
    }
 }
