@@ -76,7 +76,7 @@ static struct {
    VgHashTable *globals, *locals;
    UInt n_globals;
    Addr no_op; /* what the free places of a bag hold; 0: not known yet */
-   ULong n_defers, n_pins;
+   ULong n_defers, n_sampled, n_pins;
    Bool is_refused; /* a Local was not believed */
 } st;
 
@@ -107,8 +107,9 @@ static Bool is_global(Addr g)
 static void say_coverage(const Global *g)
 {
    HChar text[256];
-   const HChar *retires =
-      st.n_defers ? "retires: exact" : "retires (inlined): sampled every 10 ms and before collections, counts exact";
+   const HChar *retires = st.n_defers    ? "retires: exact"
+                          : st.n_sampled ? "retires (inlined): sampled every 10 ms and before collections, counts exact"
+                                         : "retires: none seen";
    const HChar *pins = st.n_pins ? "pins: exact" : "pins: sampled every 10 ms, no pin stacks";
    VG_(snprintf)
    (text, sizeof text, "%s; %s; left out: %llu nodes of its own, %llu closures that own no block%s", retires, pins,
@@ -232,8 +233,11 @@ static void retire(Global *g, ThreadId tid, const Deferred *d, UWord stash, Bool
    r.levels = LEVELS;
    r.stash = stash;
    r.is_sampled = is_sampled;
-   if (LG_(domain_retire)(g->domain, tid, &r))
-      LG_(hook_at)(d->call, on_deferred_call);
+   if (!LG_(domain_retire)(g->domain, tid, &r))
+      return;
+   LG_(hook_at)(d->call, on_deferred_call);
+   if (is_sampled && st.n_sampled++ == 0)
+      say_coverage(g);
 }
 
 /* A deferred function begins. Its argument points to a copy of the three words. */

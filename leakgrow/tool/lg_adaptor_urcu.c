@@ -55,7 +55,7 @@ typedef struct {
 typedef struct {
    Addr pointer;
    Bool is_alive;            /* at the last look */
-   Bool is_synchronizing;    /* in synchronize_rcu, which may end by a jump to qsbr's read side */
+   Bool is_synchronizing;    /* in synchronize_rcu or rcu_barrier, which may end by a jump to qsbr's read side */
    Bool defers;              /* has called something of defer_rcu */
    UInt depth[N_FLAVOURS];   /* sections entered by calls */
    Bool is_seen[N_FLAVOURS]; /* pinned by what its record showed */
@@ -411,6 +411,20 @@ static UWord waiter(ThreadId tid)
    return 1 + (UWord)tid;
 }
 
+static void on_library_left(ThreadId tid, UWord result, UWord data)
+{
+   (void)result;
+   (void)data;
+   thread_of(tid)->is_synchronizing = False;
+}
+
+/* rcu_barrier may end by a jump to qsbr's read side, too. */
+static void on_barrier(ThreadId tid, const LgHookCall *call)
+{
+   if (flavour(tid, call) && LG_(hook_on_return)(tid, call, on_library_left, 0))
+      thread_of(tid)->is_synchronizing = True;
+}
+
 /* The grace period of a batch begins: what waited for this is queued now. */
 static void begin_batch(Flavour *f, ThreadId tid)
 {
@@ -488,6 +502,7 @@ static const LgHook hooks[] = {
    {"batch", "urcu_*_defer_barrier", on_defer_barrier},
    {"batch", "urcu_*_defer_barrier_thread", on_defer_barrier},
    {"batch", "urcu_*_defer_unregister_thread", on_defer_barrier},
+   {"batch", "urcu_*_barrier", on_barrier},
    {"advance", "urcu_*_synchronize_rcu", on_synchronize},
    {"register", "urcu_*_register_thread", on_register},
    {"register", "urcu_*_unregister_thread", on_register},

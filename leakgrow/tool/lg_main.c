@@ -99,6 +99,8 @@ static void before_syscall(ThreadId tid, UInt number, UWord *args, UInt n_args)
       st.exit_code = n_args > 0 ? (Int)(args[0] & 0xff) : 0;
       if (number == __NR_exit)
          LG_(instance_thread_ends)(tid, /*by_itself*/ True);
+      else
+         LG_(domain_sample_now)(); /* while the other threads are still there */
    } else if (is_exec(number)) {
       LG_(snapshot_exec)();
    } else {

@@ -442,7 +442,6 @@ void LG_(snapshot_end)(Bool by_signal, Int code)
 {
    if (!LG_(prefix_is_preloaded)())
       LG_(counter_add)(LG_NOT_PRELOADED, VG_INVALID_THREADID);
-   LG_(domain_sample_now)();
    LG_(snapshot_flush)();
    if (by_signal)
       LG_(snapshot_event)(LG_EVENT_SIGNAL, "");

@@ -59,3 +59,67 @@ def native(program, *args):
     done = subprocess.run([program, *args], capture_output=True, text=True, timeout=lgsys.TIMEOUT_S)
     assert done.returncode == 0, (program, args, done.returncode, done.stderr)
     return truth(done.stdout)
+
+
+class Seen:
+    """What a program knows of a domain, and what leakgrow saw."""
+
+    def __init__(self, profile, truth_, name):
+        self.profile, self.truth = profile, truth_
+        domains = [d for d in profile.report["domains"] if d["name"] == name]
+        assert len(domains) == 1, profile.report["domains"]
+        self.domain = domains[0]
+
+    def findings(self, *kinds):
+        return [f for f in self.profile.findings if f["kind"] in kinds]
+
+    def assert_exact(self):
+        """Objects and bytes, to the last one. A peak may be off by the object that a thread has in hand."""
+        truth_, domain = self.truth, self.domain
+        assert domain["retired"] == truth_["retired"]
+        assert domain["freed"] == truth_["freed"]
+        assert domain["backlog_objects"] == truth_["pending"]
+        assert domain["backlog_B"] == truth_["pending_B"]
+        assert abs(domain["peak_backlog_objects"] - truth_["peak"]) <= 2
+        self.assert_lag_max()
+
+    def assert_lag_max(self):
+        """The program reads its clock before it calls and after it was called: whoever runs in between makes the two differ."""
+        if self.truth["freed"] > 0:
+            own, seen = self.truth["lag_max_us"] / 1000, self.domain["lag_ms"]["max"]
+            assert abs(own - seen) <= 25 + own / 8, (own, seen)
+
+    def assert_nothing_found(self):
+        assert self.domain["stalls"] == []
+        assert self.findings("lag", "stall") == []
+        assert self.profile.growth() == []
+
+    def assert_stalled(self, diagnosis, thread, function):
+        """The first finding says what is in the way, and of the open stalls there is no other one."""
+        stalls = [s for s in self.domain["stalls"] if not s["ended"]]
+        assert [(s["diagnosis"], s["thread"]) for s in stalls] == [(diagnosis, thread)], self.domain["stalls"]
+        if function:
+            assert function in [f["fn"] for f in stalls[0]["pin_stack"]], stalls[0]["pin_stack"]
+        assert 0 < stalls[0]["blocked_objects"] <= self.domain["backlog_objects"]
+        assert self.profile.findings[0]["kind"] in ("stall", "lag")
+        assert self.findings("stall")
+
+    def assert_explained(self):
+        """What waits is not reported once more as growth."""
+        assert self.domain["verdict"] == "growing" and self.domain["shape"] == "lag"
+        assert self.findings("lag")
+        assert self.profile.growth() == []
+
+    def assert_ended(self, diagnosis, thread):
+        """It was seen, it is over, and it is no leak."""
+        assert [(s["diagnosis"], s["thread"], s["ended"]) for s in self.domain["stalls"]] == [(diagnosis, thread, True)], self.domain["stalls"]
+        assert self.findings("lag", "stall") == []
+        assert self.profile.growth() == []
+
+
+def observe(out, program, *args, name, options=()):
+    """Runs a program under leakgrow. A twentieth of --stall-time is what 500 objects have to wait to be a stall: 100 ms."""
+    stdout = str(out) + ".stdout"
+    profile = lgsys.run(out, [program, *args], options=["--stall-time=2000", *options], stdout=stdout)
+    with open(stdout) as f:
+        return Seen(profile, truth(f.read()), name)
