@@ -99,3 +99,4 @@ def test_stripped_program_is_said_to_be_opaque(tmp_path, versions):
     first = growing(profile)[0]
     assert first["kind"] == "growth" and first["live_blocks"] >= 0.9 * truth["heartbeats_spawned"]
     assert profile.report["census"] == []
+    assert any("stripped" in c["text"] for c in profile.report["coverage"])
