@@ -223,8 +223,11 @@ void lg_say_discipline(lg_text *t, const lg_source *src, const lg_finding *f)
       lg_word_text(t, " of other tasks became children of what was left entered");
    }
    lg_word_text(t, "; ");
-   lg_word_count(t, f->judged_blk);
-   lg_word_text(t, f->judged_blk == 1 ? " is open" : " are open");
+   if (f->judged_blk == 0)
+      lg_word_text(t, "none");
+   else
+      lg_word_count(t, f->judged_blk);
+   lg_word_text(t, f->judged_blk <= 1 ? " is open" : " are open");
    if (f->trend.verdict == LG_GROWING)
       put_growth(t, src, f);
    put_holding(t, src, f);
