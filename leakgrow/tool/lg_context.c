@@ -3,6 +3,8 @@
  * context_child() gave for a label, folding included, because that walks up the path. */
 #include "lg_context.h"
 
+#include "lg_counter.h"
+#include "lg_format.h"
 #include "lg_label.h"
 #include "lg_options.h"
 
@@ -23,7 +25,6 @@ static struct {
    UInt *slots; /* open addressing; ids */
    UInt n_slots;
    UInt other; /* X3; 0: not needed yet */
-   ULong n_other;
    struct {
       UInt parent, label, child; /* label 0: free */
    } memo[MEMO];
@@ -82,9 +83,9 @@ static UInt add(UInt parent, UInt name, UInt slot)
 
 static UInt other(void)
 {
-   st.n_other++;
+   LG_(counter_add)(LG_CONTEXT_FULL, VG_INVALID_THREADID);
    if (!st.other) {
-      UInt name = LG_(label_get)(LG_(label_intern)(LG_LABEL_SPAN, "(other)", "", 0))->name;
+      UInt name = LG_(label_get)(LG_(label_intern)(LG_LABEL_SPAN, LG_CONTEXT_OTHER, "", 0))->name;
       UInt slot = find_slot(st.slots, st.n_slots, 0, name);
       st.other = st.slots[slot] ? st.slots[slot] : add(0, name, slot);
    }
@@ -140,5 +141,5 @@ UInt LG_(context_parent)(UInt context)
 void LG_(context_stats)(ULong *bytes, ULong *n_other)
 {
    *bytes = st.size * sizeof *st.nodes + st.n_slots * sizeof *st.slots + VG_N_THREADS * sizeof *LG_(thread_contexts);
-   *n_other = st.n_other;
+   *n_other = LG_(counter_get)(LG_CONTEXT_FULL);
 }

@@ -27,6 +27,9 @@
    X(UNKNOWN_DOMAIN,  "unknown-domain",   "requests for reclamation domains that do not exist") \
    X(DOMAIN_DROPPED,  "domain-dropped",   "reclamation domains that were not taken up, because there are too many") \
    X(STALL_DROPPED,   "stall-dropped",    "stalls of reclamation of which nothing is kept, because there were too many") \
+   X(CONTEXT_FULL,    "contexts-other",   "spans and tasks counted under (other), because there are more than --max-contexts") \
+   X(LABEL_REFUSED,   "labels-refused",   "labels of spans and tasks called (other), because there are too many") \
+   X(ENTER_REFUSED,   "enters-refused",   "enters of spans and tasks that had no effect, because too many are entered") \
    X(EVENT_DROPPED,   "snapshot-dropped", "snapshots whose details were dropped, because too many were asked for") \
    X(ACCOUNT_MERGED,  "accounts-merged",  "accounts merged into (other), to stay below --max-tool-memory or --max-file-size") \
    X(STACK_REFUSED,   "stacks-refused",   "allocations by new call stacks counted under (other), because of --max-tool-memory") \

@@ -2,6 +2,7 @@
 /* lg_label: see lg_label.h. */
 #include "lg_label.h"
 
+#include "lg_counter.h"
 #include "lg_names.h"
 #include "lg_symbol.h"
 
@@ -18,7 +19,6 @@ static struct {
    UInt *slots; /* open addressing; ids */
    UInt n_slots;
    UInt other[LG_N_LABEL_KINDS]; /* L2; 0: not needed yet */
-   ULong n_refused;
 } st;
 
 static void init(void)
@@ -67,7 +67,7 @@ static UInt add(const LgLabel *label, UInt slot)
 
 static UInt other(LgLabelKind kind)
 {
-   st.n_refused++;
+   LG_(counter_add)(LG_LABEL_REFUSED, VG_INVALID_THREADID);
    if (st.other[kind])
       return st.other[kind];
    LgLabel label = {LG_(names_intern)(&st.names, "(other)"), 0, 0, kind};
@@ -126,5 +126,5 @@ const HChar *LG_(label_name)(UInt name)
 void LG_(label_stats)(ULong *n_labels, ULong *n_refused)
 {
    *n_labels = st.n;
-   *n_refused = st.n_refused;
+   *n_refused = LG_(counter_get)(LG_LABEL_REFUSED);
 }

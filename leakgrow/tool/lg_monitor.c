@@ -9,6 +9,7 @@
 #include "lg_snapshot.h"
 #include "lg_stack.h"
 #include "lg_symbol.h"
+#include "lg_inside.h"
 #include "lg_who.h"
 #include "lg_word.h"
 #include "lg_writer.h"
@@ -23,7 +24,8 @@
 
 #define LG_MONITOR_FILE  "leakgrow.vgdb.out"
 #define LG_XTMEMORY_FILE "xtmemory.kcg"
-#define LG_MONITOR_WORDS "help snapshot detailed_snapshot all_snapshots xtmemory top growth mark lag who"
+#define LG_MONITOR_WORDS \
+  "help snapshot detailed_snapshot all_snapshots xtmemory top growth mark lag who contexts census"
 
 static void help(void)
 {
@@ -45,6 +47,10 @@ static void help(void)
     "      what keeps growing, as the summary at exit would say it now\n"
     "  mark <name>\n"
     "      a snapshot under this name, as by LEAKGROW_MARK\n"
+    "  contexts [<n>]\n"
+    "      the n paths of spans, tasks and thread names that hold most [10]\n"
+    "  census [<n>]\n"
+    "      the n groups of spans and tasks of which most are open [10]\n"
     "  lag\n"
     "      what waits in every reclamation domain, for how long, and who is in the way\n"
     "\n");
@@ -93,15 +99,22 @@ static const LgAccount *next_largest(const LgAccount *last)
    return best;
 }
 
-static void top(const HChar *count)
+/* How many rows a table is to have: `count`, or 10. 0, and it is said, when that is no number of rows. */
+static UInt n_rows(const HChar *command, const HChar *count)
 {
-   enum { DEFAULT_COUNT = 10, SHOWN_FRAMES = 3, MAX_COUNT = 1000 };
+   enum { DEFAULT_COUNT = 10, MAX_COUNT = 1000 };
    HChar *end = NULL;
    Long n = count ? VG_(strtoll10)(count, &end) : DEFAULT_COUNT;
-   if (n < 1 || n > MAX_COUNT || (end && *end)) {
-      VG_(gdb_printf)("top: %s is not a number from 1 to %d\n", count, MAX_COUNT);
-      return;
-   }
+   if (n >= 1 && n <= MAX_COUNT && !(end && *end))
+      return (UInt)n;
+   VG_(gdb_printf)("%s: %s is not a number from 1 to %d\n", command, count, MAX_COUNT);
+   return 0;
+}
+
+static void top(const HChar *count)
+{
+   enum { SHOWN_FRAMES = 3 };
+   UInt n = n_rows("top", count);
    HChar buffer[64];
    lg_text t;
    for (const LgAccount *a = next_largest(NULL); a && n > 0; a = next_largest(a), n--) {
@@ -222,6 +235,12 @@ static void run(Int command, const HChar *arg, const HChar *rest)
       break;
    case 9:
       LG_(who)(arg);
+      break;
+   case 10:
+      LG_(inside_contexts)(n_rows("contexts", arg), VG_(gdb_printf));
+      break;
+   case 11:
+      LG_(inside_census)(n_rows("census", arg), VG_(gdb_printf));
       break;
    default:
       mark(rest);

@@ -3,6 +3,7 @@
 #include "lg_nest.h"
 
 #include "lg_context.h"
+#include "lg_counter.h"
 #include "lg_opened.h"
 #include "lg_peek.h"
 
@@ -27,7 +28,7 @@ typedef struct {
 
 static struct {
    Nest *nests; /* by thread */
-   ULong n_entries, n_size, n_refused;
+   ULong n_entries, n_size;
 } st;
 
 void LG_(nest_init)(void)
@@ -223,7 +224,7 @@ UInt LG_(nest_push)(ThreadId tid, const LgNestEntry *e)
    if (st.n_entries >= LG_NEST_MAX)
       squeeze(t);
    if (st.n_entries >= LG_NEST_MAX) {
-      st.n_refused++;
+      LG_(counter_add)(LG_ENTER_REFUSED, VG_INVALID_THREADID);
       return 0;
    }
    if (t->n == t->size)
@@ -278,7 +279,7 @@ void LG_(nest_stats)(ULong *n_entries, ULong *bytes, ULong *n_refused)
 {
    *n_entries = st.n_entries;
    *bytes = st.n_size * sizeof(LgNestEntry) + VG_N_THREADS * sizeof *st.nests;
-   *n_refused = st.n_refused;
+   *n_refused = LG_(counter_get)(LG_ENTER_REFUSED);
 }
 
 ULong LG_(nest_sanity)(void)

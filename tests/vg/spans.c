@@ -406,14 +406,32 @@ static void names(void)
    in_thread(named, NULL);
 }
 
+/* Waits for a line of input in the middle of things. */
+static void waiting(void)
+{
+   char line[16];
+   hold(50);
+   LEAKGROW_TASK_NEW(1, "service");
+   LEAKGROW_TASK_RESUME(1);
+   hold(300);
+   for (int i = 1; i <= 7; i++)
+      LEAKGROW_SPAN_NEW(i, "session");
+   LEAKGROW_SPAN_CLOSE(6);
+   LEAKGROW_SPAN_CLOSE(7);
+   LEAKGROW_SPAN_ENTER(3);
+   hold(4000);
+   if (write(1, "waiting\n", 8) == 8)
+      (void)!read(0, line, sizeof line);
+}
+
 int main(int argc, char **argv)
 {
    static const struct {
       const char *name;
       void (*run)(void);
-   } parts[] = {{"paths", paths},       {"deep", deep},       {"census", census},
-                {"mistakes", mistakes}, {"nesting", nesting}, {"migrate", migrate},
-                {"blocks", blocks},     {"forked", forked},   {"names", names}};
+   } parts[] = {{"paths", paths},     {"deep", deep},       {"census", census}, {"mistakes", mistakes},
+                {"nesting", nesting}, {"migrate", migrate}, {"blocks", blocks}, {"forked", forked},
+                {"names", names},     {"waiting", waiting}};
    if (strcmp(argv[1], "guard") == 0 || strcmp(argv[1], "fixed") == 0)
       guard(argv[1][0] == 'g');
    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)

@@ -91,7 +91,7 @@ def test_who(running):
 
 def test_help_tells_every_command(running):
     with open(os.path.join(lgsys.SOURCE, "leakgrow", "tool", "lg_monitor.c")) as f:
-        words = re.search(r'#define LG_MONITOR_WORDS "([^"]*)"', f.read())[1].split()
+        words = re.search(r'#define LG_MONITOR_WORDS\s+(?:\\\s+)?"([^"]*)"', f.read())[1].split()
     said = running.ask("help")
     told = re.findall(r"^  (\w+)", said[said.index("leakgrow monitor commands"):], flags=re.MULTILINE)
     assert sorted(told) == sorted(w for w in words if w != "help")
