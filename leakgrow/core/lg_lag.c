@@ -277,8 +277,11 @@ static void judge_domain(lg_work *w, uint32_t domain)
    int is_large = matters(w, r);
    if (r->trend.why == LG_WHY_SHORT && is_large)
       w->out->is_short = 1;
+   if (r->trend.verdict == LG_GROWING && !is_large)
+      r->trend.verdict =
+         LG_BOUNDED; /* what fills up stashes is no backlog yet; as growth of the heap it is judged by itself */
    uint32_t n_before = w->n_lags;
-   if (r->trend.verdict == LG_GROWING && is_large)
+   if (r->trend.verdict == LG_GROWING)
       report_lag(w, domain, r);
    for (uint32_t n = 0; r->n_open > 0 && n < info.n_incidents; n++)
       report_stall(w, domain, r, n);

@@ -4,7 +4,7 @@
  * Answers: does the backlog of a domain keep growing, in bytes or in objects, how large was it at most, which stalls are open, and which
  * growth of the heap is nothing but backlog? docs/RECLAMATION.md defines the quantities.
  *
- * J1  a domain whose backlog does not grow, or grows by less than lag_B bytes and lag_objects objects, has no finding of kind lag; one
+ * J1  a domain whose backlog does not grow, or grows by less than lag_B bytes and lag_objects objects, has no finding of kind lag and is called bounded; one
  *     without an open stall has none of kind stall.
  * J2  growth of a heap account is explained by backlog only where a finding of kind lag or stall exists and the account without its
  *     waiting blocks (lg_reclaim.h, B2) is not seen to grow. What grows without them is growth, and measured without them.

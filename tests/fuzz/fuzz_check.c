@@ -16,7 +16,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A profile of 60 intervals in which one place keeps a block per interval. The caller frees. */
+/* A profile of 60 intervals in which one place keeps a block per interval, and a reclamation domain 100 objects. The caller frees. */
 static char *make_profile(size_t *n)
 {
    char *text = NULL;
@@ -28,12 +28,15 @@ static char *make_profile(size_t *n)
          fprintf(f, "b %u %u\n", i, 10 * i);
       if (i == 1)
          fprintf(f, "o 1 /bin/p\ns 1 p.c\nf 1 leak\nf 2 main\nn 1 1 1 1 3 0\nn 2 2 1 1 9 0\nk 1 2 1 2\nx 1 0 POST\na 1 "
-                    "h 1 1\n");
+                    "h 1 1\nx 2 0 d\nd 1 ebr 2 d\na 2 r 2 0\n");
       if (i > 0)
          fprintf(f,
                  "t %u 0 %u %u %u %u %u %u %u %u 0 %u %u 0 0 0\ni 1 %u 0 %u %u %u %u %u %u 1 0 100 0\nv 1 %u 0 1 100\n",
                  i - 1, 10 * i, 100 * i, i, 100 * i - 100, 100 * i, i - 1, i, i, 100 * i, i, i - 1, 100 * i - 100,
                  100 * i, 100 * i, i - 1, i, i, i - 1);
+      if (i > 0)
+         fprintf(f, "i 2 %u 0 %u %u %u %u %u %u 100 0 6400 0\nH 1 lag_ms 20 16 3 20 1\n", i - 1, 6400 * (i - 1),
+                 6400 * i, 6400 * i, 100 * (i - 1), 100 * i, 100 * i);
       if (i == 60)
          fprintf(f, "z exit 600 0\n");
       fflush(f);

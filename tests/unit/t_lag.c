@@ -271,6 +271,7 @@ static void little_is_not_mentioned(void)
    run(s);
    for (uint32_t i = 0; i < s->out.n_findings; i++)
       LGT_EQ_U(s->out.findings[i].domain, 0);
+   LGT_EQ_I(s->out.domains[0].trend.verdict, LG_BOUNDED);
    sim_free(s);
    s = start(N);
    p = add_part(s, add_domain(s, "d", LG_RECLAIM_EBR));
