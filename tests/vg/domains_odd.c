@@ -96,7 +96,7 @@ static int early(void)
    free(n->payload); /* the object waits still, with less */
    LEAKGROW_MARK("64 bytes");
    LEAKGROW_RETIRE(d, again, 0);
-   LEAKGROW_RECLAIM(d, again); /* into the program's own pool ... */
+   LEAKGROW_RECLAIM(d, again);   /* into the program's own pool ... */
    LEAKGROW_RETIRE(d, again, 0); /* ... and out of it again: it had ended */
    unsigned long refused = 0;
    refused += !LEAKGROW_RETIRE(d, again, 0);
