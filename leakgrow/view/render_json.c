@@ -311,6 +311,7 @@ void render_json(const report *r, const view_opts *opts, out *o)
    put_findings(&j, r);
    put_accounts(&j, r, "accounts", LG_ACCOUNT_HEAP, limit);
    put_accounts(&j, r, "mappings", LG_ACCOUNT_MAPPING, limit);
+   json_put_contexts(&j, r, limit);
    json_put_census(&j, r, limit);
    json_put_coverage(&j, r);
    json_put_domains(&j, r);

@@ -18,7 +18,8 @@ void json_put_label(json *j, const report *r, uint32_t account);
 /* "discipline": what was counted against each rule. */
 void json_put_misuse(json *j, const uint64_t *misuse);
 
-/* The sections "census", of at most `limit` groups, and "coverage". */
+/* The sections "contexts" and "census", of at most `limit` entries each, and "coverage". */
+void json_put_contexts(json *j, const report *r, uint64_t limit);
 void json_put_census(json *j, const report *r, uint64_t limit);
 void json_put_coverage(json *j, const report *r);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The JSON report: spans and tasks. */
+/* The JSON report: contexts, spans and tasks. */
 #include "render_json.h"
 
+#include "contexts.h"
 #include "mem.h"
 
 #include <stdlib.h>
@@ -76,6 +77,29 @@ void json_put_census(json *j, const report *r, uint64_t limit)
       put_group(j, r, r->census_order[i], points);
    json_array_end(j);
    free(points);
+}
+
+void json_put_contexts(json *j, const report *r, uint64_t limit)
+{
+   context_list l = contexts_list(r);
+   json_key(j, "contexts");
+   json_array(j);
+   for (uint32_t i = 0; i < l.n && i < limit; i++) {
+      const context_sum *s = &l.s[i];
+      json_object(j);
+      json_put_context(j, r->p, s->id);
+      json_key_string(j, "verdict", lg_verdict_name(s->verdict));
+      json_key_u64(j, "held_B", s->held_B);
+      json_key_u64(j, "live_B", s->live_B);
+      json_key_u64(j, "live_blocks", s->live_blk);
+      json_key_u64(j, "total_B", s->total_B);
+      json_key_u64(j, "total_blocks", s->total_blk);
+      json_key_u64(j, "accounts", s->n_accounts);
+      json_key_u64(j, "growing", s->n_growing);
+      json_object_end(j);
+   }
+   json_array_end(j);
+   contexts_free(&l);
 }
 
 void json_put_coverage(json *j, const report *r)

@@ -146,6 +146,18 @@ def test_parts_agree(case):
         assert a["series"][-1]["time"] == [s["time"] for s in r["snapshots"] if s["kind"] in ("periodic", "final")][-1]
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_contexts_add_up_to_the_accounts(case):
+    r = report(case)
+    for c in r["contexts"]:
+        mine = [a for a in r["accounts"] if a["context"] == c["context"]]
+        assert c["accounts"] == len(mine) and c["growing"] == sum(a["verdict"] == "growing" for a in mine)
+        for field in ("live_B", "live_blocks", "total_B", "total_blocks"):
+            assert c[field] == sum(a[field] for a in mine)
+        assert c["verdict"] == next((v for v in ("growing", "inconclusive") if any(a["verdict"] == v for a in mine)), "bounded")
+    assert sum(c["accounts"] for c in r["contexts"]) == len(r["accounts"])
+
+
 @pytest.mark.parametrize("case", ["tiny.lg", "leak.lg", "killed.lg"])
 def test_accounts_add_up_to_the_totals(case):
     r = report(case)
