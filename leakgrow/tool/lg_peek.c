@@ -29,8 +29,8 @@ static void on_fault(Int sig, Addr addr)
 /* Only a mapped file can end before its mapping does. */
 static Bool may_fault(Addr from, SizeT n)
 {
-   const NSegment *first = VG_(am_find_nsegment)(from), *last = VG_(am_find_nsegment)(from + n - 1);
-   return first != last || !first || first->kind == SkFileC;
+   const NSegment *seg = VG_(am_find_nsegment)(from);
+   return !seg || from + n - 1 > seg->end || seg->kind == SkFileC;
 }
 
 /* A signal handler starts with default control words of the floating point units; the core expects its own. */

@@ -28,6 +28,7 @@ TOOLS = {
     "none": [VALGRIND, "--tool=none"],
     "none-sp": [VALGRIND, "--tool=none", "--vex-iropt-register-updates=sp-at-mem-access"],
     "leakgrow": [VALGRIND, "--tool=leakgrow", "--leakgrow-out-file={tmp}/leakgrow.out"],
+    "leakgrow-nohooks": [VALGRIND, "--tool=leakgrow", "--hooks=no", "--leakgrow-out-file={tmp}/leakgrow.out"],
     "massif": [VALGRIND, "--tool=massif", "--massif-out-file={tmp}/massif.out"],
     "massif-ms": [VALGRIND, "--tool=massif", "--time-unit=ms", "--massif-out-file={tmp}/massif.out"],
     "massif-B": [VALGRIND, "--tool=massif", "--time-unit=B", "--massif-out-file={tmp}/massif.out"],
@@ -87,6 +88,20 @@ def redis_load(port):
     subprocess.run(["redis-benchmark", "-p", str(port), "-c", "10", "-n", "15000", "-r", "20000", "-d", "100", "-q", "-t",
                     "set,get,lpush"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=TIMEOUT_S)
     redis_cli(port, "SHUTDOWN", "NOSAVE")
+
+
+def rust_workloads():
+    """Programs of tests/rust, built with the newest tokio and tracing; none without cargo."""
+    if not shutil.which("cargo"):
+        return []
+    os.environ.setdefault("LG_BUILDDIR", os.getcwd())
+    sys.path.insert(0, os.path.join(HERE, "..", "system"))
+    import lgrust
+    spans, tasks = (lgrust.program(name, "current", "release") for name in ("spans", "tasks"))
+    return [
+        Workload("tracing", [spans, "local", "--layer=count", "--fixed", "--requests=30000"]),
+        Workload("tokio", [tasks, "joinmap", "--runtime=multi", "--fixed", "--requests=20000"]),
+    ]
 
 
 def workloads(tmp):
@@ -224,7 +239,9 @@ def main():
         print(f"bench: {TOOLS[t][0]} is not installed: {t} is left out", file=sys.stderr)
         tools.remove(t)
     with tempfile.TemporaryDirectory() as tmp:
-        chosen = [w for w in workloads(tmp) if not options.only or w.name in options.only.split(",")]
+        only = set(options.only.split(",")) if options.only else None
+        every = workloads(tmp) + (rust_workloads() if only is None or only & {"tracing", "tokio"} else [])
+        chosen = [w for w in every if only is None or w.name in only]
         about = machine()
         result = measure(chosen, tools, options.rounds, tmp)
     text = table(result, tools, options.rounds, about)

@@ -17,12 +17,12 @@ pytestmark = pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-
 
 
 @contextmanager
-def redis(tmp_path, *settings):
-    """A redis-server under leakgrow; yields its port, ends it with SHUTDOWN."""
+def redis(tmp_path, *settings, options=()):
+    """A redis-server under leakgrow, run with these options of the tool; yields its port, ends it with SHUTDOWN."""
     port = lgsys.free_port()
     command = ["/usr/bin/redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
                "--daemonize", "no", "--dir", str(tmp_path), *settings]
-    with lgsys.serving(tmp_path / "redis.lg", command, ready=lambda: cli(port, "PING") == "PONG") as process:
+    with lgsys.serving(tmp_path / "redis.lg", command, options, ready=lambda: cli(port, "PING") == "PONG") as process:
         yield port, process
         if process.poll() is None:
             cli(port, "SHUTDOWN", "NOSAVE")
@@ -115,3 +115,32 @@ def test_killed_from_outside(tmp_path):
     assert profile.report["end"] in ("running", "truncated")
     assert profile.report["totals"]["live_B"] > keys * 64
     assert_names_the_keyspace(profile)
+
+
+def calls_of(port):
+    """How often redis itself says that each command ran."""
+    lines = [line for line in cli(port, "INFO", "commandstats").splitlines() if line.startswith("cmdstat_")]
+    return {line.split(":")[0][len("cmdstat_"):].lower(): int(line.split("calls=")[1].split(",")[0]) for line in lines}
+
+
+def test_commands_are_contexts(tmp_path):
+    """--context-fn: the keyspace grows in the SET command, which is called as often as redis says. (*Command would do as well, and name
+    the processCommand around all of them, too.)"""
+    options = [f"--context-fn={name}Command" for name in ("set", "get", "lpush")]
+    with redis(tmp_path, options=options) as (port, _):
+        benchmark(port, 120000, 1000000000, 64)
+        for i in range(50):
+            cli(port, "LPUSH", "list", str(i))
+            cli(port, "GET", "nothing")
+        calls = calls_of(port)
+    profile = finished(tmp_path)
+    opened = {}
+    for group in profile.report["census"]:
+        assert group["open"] <= 1, group
+        opened[group["label"]] = opened.get(group["label"], 0) + group["opened"]
+    assert {n: opened[n + "Command"] for n in ("set", "lpush", "get")} == {n: calls[n] for n in ("set", "lpush", "get")}
+    assert calls["set"] == 120000 and calls["lpush"] == 50
+    in_set = sum(a["live_B"] for a in profile.report["accounts"] if "setCommand" in a["context"])
+    in_others = sum(a["live_B"] for a in profile.report["accounts"] if a["context"] and "setCommand" not in a["context"])
+    assert in_set > 120000 * 40 > 10 * in_others
+    assert any("setCommand" in f["context"] for f in profile.growth()), [f["context"] for f in profile.growth()]
