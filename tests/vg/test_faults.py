@@ -49,7 +49,7 @@ def check(path, at_least):
 def test_any_moment_leaves_a_readable_profile(program, tmp_path):
     """A copy of the file is what a kill at that moment would have left."""
     chance = random.Random(1)
-    process = start(program, tmp_path, 60)
+    process = start(program, tmp_path, 3600)
     try:
         for n in range(COPIES):
             time.sleep(chance.random() * 0.1)
@@ -63,7 +63,7 @@ def test_any_moment_leaves_a_readable_profile(program, tmp_path):
 
 @pytest.mark.parametrize("n", range(KILLS))
 def test_kill(program, tmp_path, n):
-    process = start(program, tmp_path, 60)
+    process = start(program, tmp_path, 3600)
     time.sleep(random.Random(n).random() * 2)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -133,7 +133,7 @@ def test_faults_come_and_go(program, disk, tmp_path, fault):
         if str(directory).startswith("/tmp/"):
             directory.chmod(directory.stat().st_mode | 0o055)
     shutil.chown(place, USER)
-    command = lgsys.valgrind_command(disk.out, [], [program, "120", str(place / "said")])
+    command = lgsys.valgrind_command(disk.out, [], [program, "3600", str(place / "said")])
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True, user=USER)  # root may write anywhere
     copy = tmp_path / "copy"
     try:
