@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! bucket SCENARIO [--rounds=N]: metrics-util's own AtomicBucket, of the version that the program was built with.
+//! bucket SCENARIO [--rounds=N] [--scrape-ms=N]: metrics-util's own AtomicBucket, of the version that the program was built with.
 //!
 //! SCENARIO: `never` (the scraper reads and never clears: it grows), `cleared` (the scraper clears: healthy), `stalled` (it clears,
 //! but report-reader stays pinned: nothing of what is cleared comes back).
@@ -89,6 +89,7 @@ fn read_report() {
 fn main() {
     let args = Args::read();
     let rounds: u64 = args.get("rounds", 1500);
+    let scrape_ms: u64 = args.get("scrape-ms", 10);
     let clear = match args.scenario.as_str() {
         "never" => false,
         "cleared" => true,
@@ -112,7 +113,7 @@ fn main() {
         });
     }
     while ROUNDS_DONE.load(Ordering::SeqCst) < rounds * RECORDERS {
-        for _ in 0..10 {
+        for _ in 0..scrape_ms {
             pause();
         }
         scrape(bucket, clear);
