@@ -46,13 +46,15 @@ typedef struct {
 } Known;
 
 /* A domain's ck_epoch_t: hash node, key is its address. */
-typedef struct {
+typedef struct Global {
    VgHashNode node;
+   struct Global *after; /* of all */
    UInt domain, epoch, n_records, n_refused;
 } Global;
 
 static struct {
    VgHashTable *records, *globals;
+   Global *first; /* all of them: walking a hash table is far slower */
    UInt n_globals;
 } st;
 
@@ -85,6 +87,8 @@ static Global *global_of(Addr at)
    g->domain = LG_(domain_get)(at, LG_SCHEME_EBR, name);
    LG_(domain_set_grace)(g->domain, GRACE_ADVANCES);
    VG_(HT_add_node)(st.globals, g);
+   g->after = st.first;
+   st.first = g;
    LG_(peek)(at, &g->epoch, sizeof g->epoch);
    say_coverage(g);
    return g;
@@ -107,8 +111,7 @@ static void follow_epoch(Addr at)
 
 static void on_callback(ThreadId tid, const LgHookCall *call)
 {
-   VG_(HT_ResetIter)(st.globals);
-   for (const Global *g = VG_(HT_Next)(st.globals); g; g = VG_(HT_Next)(st.globals))
+   for (const Global *g = st.first; g; g = g->after)
       if (LG_(domain_is_pending)(g->domain, call->arg[0]))
          LG_(domain_reclaim)(g->domain, tid, call->arg[0]);
 }
@@ -174,8 +177,7 @@ static void look_at_all(Addr global)
 
 static void sample(void)
 {
-   VG_(HT_ResetIter)(st.globals);
-   for (const Global *g = VG_(HT_Next)(st.globals); g; g = VG_(HT_Next)(st.globals))
+   for (const Global *g = st.first; g; g = g->after)
       look_at_all(g->node.key);
 }
 

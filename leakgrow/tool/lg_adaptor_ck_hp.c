@@ -22,8 +22,9 @@
 enum { DEGREE_MAX = 4096, POINTERS_AT = 8 };
 
 /* A ck_hp_t that was initialised: hash node, key is its address. */
-typedef struct {
+typedef struct Scheme {
    VgHashNode node;
+   struct Scheme *after; /* of all */
    UInt domain, degree;
    Addr destroy;
 } Scheme;
@@ -39,13 +40,13 @@ typedef struct {
 
 static struct {
    VgHashTable *schemes, *records;
+   Scheme *first; /* all of them: walking a hash table is far slower */
    UInt n_schemes;
 } st;
 
 static void on_destroy(ThreadId tid, const LgHookCall *call)
 {
-   VG_(HT_ResetIter)(st.schemes);
-   for (const Scheme *s = VG_(HT_Next)(st.schemes); s; s = VG_(HT_Next)(st.schemes))
+   for (const Scheme *s = st.first; s; s = s->after)
       if (LG_(domain_is_pending)(s->domain, call->arg[0]))
          LG_(domain_reclaim)(s->domain, tid, call->arg[0]);
 }
@@ -92,6 +93,8 @@ static void on_init(ThreadId tid, const LgHookCall *call)
    s->degree = degree;
    s->destroy = call->arg[3];
    VG_(HT_add_node)(st.schemes, s);
+   s->after = st.first;
+   st.first = s;
    LG_(hook_at)(s->destroy, on_destroy);
    LG_(domain_set_coverage)
    (s->domain, "retires and destructors: exact; hazard pointers: sampled every 10 ms and before each reclaim");

@@ -53,8 +53,9 @@ typedef struct {
 static const Layout layouts[] = {{2104, 8, 16, 24, 2072, 2080, 2096}, {2304, 2176, 8, 16, 2064, 2072, 2088}};
 
 /* A Global: hash node, key is its address. */
-typedef struct {
+typedef struct Global {
    VgHashNode node;
+   struct Global *after; /* of all */
    UInt domain;
    UWord epoch; /* at the last look */
    Addr last;   /* node of the queue up to which it was read; 0: none */
@@ -74,6 +75,7 @@ typedef struct {
 
 static struct {
    VgHashTable *globals, *locals;
+   Global *first; /* all of them: walking a hash table is far slower */
    UInt n_globals;
    Addr no_op; /* what the free places of a bag hold; 0: not known yet */
    ULong n_defers, n_sampled, n_pins;
@@ -137,6 +139,8 @@ static Global *global_of(Addr at)
    g->domain = LG_(domain_get)(at, LG_SCHEME_EBR, name);
    word_at(at + EPOCH_AT, &g->epoch);
    VG_(HT_add_node)(st.globals, g);
+   g->after = st.first;
+   st.first = g;
    say_coverage(g);
    return g;
 }
@@ -247,8 +251,7 @@ static void on_deferred_call(ThreadId tid, const LgHookCall *call)
    LgHeapBlock block;
    if (!LG_(peek)(call->arg[0], data, sizeof data) || !owned_block(data, &block))
       return;
-   VG_(HT_ResetIter)(st.globals);
-   for (const Global *g = VG_(HT_Next)(st.globals); g; g = VG_(HT_Next)(st.globals))
+   for (const Global *g = st.first; g; g = g->after)
       if (LG_(domain_is_pending)(g->domain, block.start))
          LG_(domain_reclaim)(g->domain, tid, block.start);
 }
@@ -358,8 +361,7 @@ static void sample(void)
       look_at_pin(l);
       look_at_bag(l);
    }
-   VG_(HT_ResetIter)(st.globals);
-   for (Global *g = VG_(HT_Next)(st.globals); g; g = VG_(HT_Next)(st.globals)) {
+   for (Global *g = st.first; g; g = g->after) {
       look_at_epoch(g);
       look_at_queue(g);
       if (g->n_own + g->n_bare != g->n_said)
