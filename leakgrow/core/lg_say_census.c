@@ -252,15 +252,10 @@ void lg_say_census_title(lg_text *t, const lg_source *src, const lg_finding *f)
 
 /* ---- coverage ---- */
 
-int lg_word_coverage(lg_text *t, const lg_source *src)
+void lg_word_hooks(lg_text *t, const char *name, const char *text)
 {
-   for (uint32_t i = 0; i < src->n_coverage; i++) {
-      const char *name, *text;
-      src->coverage(src->self, i, &name, &text);
-      lg_word_text(t, i > 0 ? "; " : "");
-      lg_word_text(t, name);
-      lg_word_text(t, ": ");
-      lg_word_text(t, text);
-   }
-   return src->n_coverage > 0;
+   lg_word_text(t, t->used > 0 ? "; " : "");
+   lg_word_text(t, name);
+   lg_word_text(t, ": ");
+   lg_word_text(t, text);
 }

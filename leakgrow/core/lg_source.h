@@ -72,9 +72,6 @@ typedef struct {
    const char *(*context_label)(void *self, uint32_t context);
    uint32_t (*context_parent)(void *self, uint32_t context);          /* 0 for children of the root and for the root */
    void (*census)(void *self, uint32_t account, lg_census_info *out); /* of kinds SPAN and TASK only */
-   uint32_t n_coverage; /* sets of hooks that the program was looked at through */
-   /* Name of set number `nth`, and what it could observe: "1 of 1 hooks, 3004 calls". */
-   void (*coverage)(void *self, uint32_t nth, const char **name, const char **text);
    uint32_t n_domains; /* reclamation domains, numbered from 0; with none the functions below may be NULL */
    void (*domain)(void *self, uint32_t domain, lg_domain_info *out);
    void (*domain_points)(void *self, uint32_t domain, lg_domain_point *out);             /* n_intervals of them */

@@ -61,9 +61,8 @@ void lg_word_title(lg_text *t, const lg_source *src, const lg_finding *f);
 /* An account by the frame to look at first: "request_log (server.c:120)", "code without a stack". */
 void lg_word_account(lg_text *t, const lg_source *src, uint32_t account);
 
-/* What the hooks could observe of the program, one line: "tokio: 1 of 1 hooks, 3004 calls; tracing: 5 of 5 hooks". Returns 0, and
- * appends nothing, when there were no hooks. */
-int lg_word_coverage(lg_text *t, const lg_source *src);
+/* What one set of hooks could observe of the program, with "; " before it when the text holds others: "tokio: 1 of 1 hooks, 3004 calls". */
+void lg_word_hooks(lg_text *t, const char *name, const char *text);
 
 /* A census group's label and where it is declared: `"handle_request" (server.rs:42)`. */
 void lg_word_label(lg_text *t, const lg_source *src, uint32_t account);

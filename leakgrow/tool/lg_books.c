@@ -132,8 +132,6 @@ static void make_source(lg_source *src, lg_total *totals)
    src->context_label = source_context_label;
    src->context_parent = source_context_parent;
    src->census = source_census;
-   src->n_coverage = 0;
-   src->coverage = NULL;
    LG_(domain_source)(src);
 }
 

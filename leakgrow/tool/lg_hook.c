@@ -407,6 +407,14 @@ ULong LG_(hook_calls)(const HChar *set, const HChar *event)
    return n;
 }
 
+void LG_(hook_word_found)(lg_text *t, const LgHookStats *s)
+{
+   lg_word_count(t, s->n_found);
+   lg_word_text(t, " of ");
+   lg_word_count(t, s->n_events);
+   lg_word_text(t, s->n_events == 1 ? " hook, " : " hooks, ");
+}
+
 static void standard_coverage(const LgHookStats *s, HChar *text, SizeT size)
 {
    lg_text t;
@@ -415,10 +423,7 @@ static void standard_coverage(const LgHookStats *s, HChar *text, SizeT size)
       lg_word_text(&t, "not available on this platform");
       return;
    }
-   lg_word_count(&t, s->n_found);
-   lg_word_text(&t, " of ");
-   lg_word_count(&t, s->n_events);
-   lg_word_text(&t, s->n_events == 1 ? " hook, " : " hooks, ");
+   LG_(hook_word_found)(&t, s);
    lg_word_count(&t, s->n_calls);
    lg_word_text(&t, s->n_calls == 1 ? " call" : " calls");
 }

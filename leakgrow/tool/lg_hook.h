@@ -15,6 +15,8 @@
 
 #include "lg_compat.h"
 
+#include "lg_word.h"
+
 #include "pub_tool_debuginfo.h"
 #include "pub_tool_threadstate.h"
 #include "pub_tool_tooliface.h"
@@ -88,6 +90,8 @@ typedef struct {
 
 /* Of a set by its name; all 0 when there is none. */
 void LG_(hook_stats)(const HChar *set, LgHookStats *out);
+/* How a set's coverage begins: "4 of 5 hooks, ". */
+void LG_(hook_word_found)(lg_text *t, const LgHookStats *s);
 /* Handled calls of one event of a set. */
 ULong LG_(hook_calls)(const HChar *set, const HChar *event);
 

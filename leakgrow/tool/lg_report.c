@@ -86,11 +86,7 @@ static void say_prefix(void *arg, const LgPrefixFound *f)
 /* Appends a set to the line. */
 static void add_coverage(void *arg, const HChar *name, const HChar *text)
 {
-   lg_text *t = arg;
-   lg_word_text(t, t->used ? "; " : "hooks: ");
-   lg_word_text(t, name);
-   lg_word_text(t, ": ");
-   lg_word_text(t, text);
+   lg_word_hooks(arg, name, text);
 }
 
 static void say_coverage(void)
@@ -100,7 +96,7 @@ static void say_coverage(void)
    lg_text_init(&t, buffer, sizeof buffer);
    LG_(hook_visit)(add_coverage, &t);
    if (t.used)
-      VG_(umsg)("%s\n", buffer);
+      VG_(umsg)("hooks: %s\n", buffer);
 }
 
 static void say_unwind_check(void)

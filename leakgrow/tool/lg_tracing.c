@@ -241,10 +241,7 @@ static void coverage(const HChar *name, HChar *text, SizeT size)
    LG_(hook_stats)(name, &s);
    lg_text t;
    lg_text_init(&t, text, size);
-   lg_word_count(&t, s.n_found);
-   lg_word_text(&t, " of ");
-   lg_word_count(&t, s.n_events);
-   lg_word_text(&t, " hooks, ");
+   LG_(hook_word_found)(&t, &s);
    lg_word_count(&t, st.n_opened);
    lg_word_text(&t, st.n_opened == 1 ? " span" : " spans");
    if (st.n_cleared == 0)

@@ -388,10 +388,7 @@ static void coverage(const HChar *name, HChar *text, SizeT size)
    LG_(hook_stats)(name, &s);
    lg_text t;
    lg_text_init(&t, text, size);
-   lg_word_count(&t, s.n_found);
-   lg_word_text(&t, " of ");
-   lg_word_count(&t, s.n_events);
-   lg_word_text(&t, s.n_events == 1 ? " hook, " : " hooks, ");
+   LG_(hook_word_found)(&t, &s);
    lg_word_count(&t, s.n_calls);
    lg_word_text(&t, s.n_calls == 1 ? " call" : " calls");
    for (UInt i = 0; i < st.n_files; i++) {

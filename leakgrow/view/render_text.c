@@ -16,10 +16,13 @@ enum { FRAMES_SHOWN = 12, LIBRARY_SHOWN = 2 };
 /* What could be seen of spans, tasks and reclamation: a report without them must say whether there were any to be seen. */
 static void put_coverage(const report *r, out *o)
 {
+   const census *c = &r->p->census;
    words w;
-   words_begin(&w);
-   if (!lg_word_coverage(&w.text, &r->src))
+   if (c->n_coverage == 0)
       return;
+   words_begin(&w);
+   for (size_t i = 0; i < c->n_coverage; i++)
+      lg_word_hooks(&w.text, c->coverage[i].name, c->coverage[i].text);
    out_text(o, "Hooks:     ");
    out_name(o, w.data);
    out_text(o, "\n");

@@ -40,13 +40,6 @@ static void get_census(void *self, uint32_t n, lg_census_info *out)
    memcpy(out->misuse, e->misuse, sizeof out->misuse);
 }
 
-static void get_coverage(void *self, uint32_t nth, const char **name, const char **text)
-{
-   const profile *p = self;
-   *name = p->census.coverage[nth].name;
-   *text = p->census.coverage[nth].text;
-}
-
 static void get_series(void *self, uint32_t n, lg_dense *out)
 {
    const profile *p = self;
@@ -163,8 +156,6 @@ void source_init(lg_source *src, profile *p)
    src->context_label = get_context_label;
    src->context_parent = get_context_parent;
    src->census = get_census;
-   src->n_coverage = (uint32_t)p->census.n_coverage;
-   src->coverage = get_coverage;
    src->n_domains = (uint32_t)(p->domains.n - 1);
    src->domain = get_domain;
    src->domain_points = get_domain_points;

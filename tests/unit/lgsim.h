@@ -65,13 +65,6 @@ static inline void sim_census(void *self, uint32_t a, lg_census_info *out)
    *out = ((const sim *)self)->accounts[a].place;
 }
 
-static inline void sim_coverage(void *self, uint32_t nth, const char **name, const char **text)
-{
-   (void)self;
-   *name = nth == 0 ? "tokio" : "tracing";
-   *text = nth == 0 ? "1 of 1 hooks, 3004 calls" : "4 of 5 hooks";
-}
-
 static inline void sim_series(void *self, uint32_t a, lg_dense *d)
 {
    const sim *s = self;
@@ -151,8 +144,7 @@ static inline sim *sim_new(uint32_t n_intervals)
                         .frame_object = sim_frame_object,
                         .context_label = sim_label,
                         .context_parent = sim_parent,
-                        .census = sim_census,
-                        .coverage = sim_coverage};
+                        .census = sim_census};
    s->n_contexts = 1;
    s->labels[0] = "";
    s->frames[0] = (sim_frame){"", "", "", 0, 0};
