@@ -224,7 +224,7 @@ static void judge_set(lg_work *w, const uint32_t *accounts, uint32_t n, lg_about
    lg_trend t;
    contribution c;
    form_sum(w, accounts, n);
-   if (about == LG_ABOUT_TOTAL && w->n_serials == 0)
+   if (about == LG_ABOUT_TOTAL && w->n_serials == 0 && !w->has_partners) /* nothing is left out */
       take_exact_bounds(w);
    lg_work_judge(w, w->sum, &t);
    if (t.verdict != LG_GROWING || t.grown_B <= 0 || (uint64_t)t.grown_B < w->floor_B)

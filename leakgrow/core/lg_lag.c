@@ -323,6 +323,22 @@ static uint32_t find_slot(const lg_work *w, const lg_account_info *info)
    return at;
 }
 
+/* Some libraries allocate what they keep waiting objects in, a block for one or more of them. It grows with the backlog and goes with it,
+ * but is neither retired nor owned by what is. Names, because nothing else tells these blocks from those of users; registered threads
+ * are kept as well, but not because of a backlog. */
+static int is_of_library(const lg_work *w, const lg_account_info *info)
+{
+   static const char *const bags[] = {"crossbeam_epoch::internal::", "<crossbeam_epoch::internal::", NULL};
+   static const char *const others[] = {"crossbeam_epoch::internal::Local::register",
+                                        "<crossbeam_epoch::internal::Local>::register", NULL};
+   if (info->n_frames == 0)
+      return 0;
+   const char *name = w->src->fn_name(w->src->self, w->src->frame_fn(w->src->self, info->frames[0]));
+   return lg_word_starts_with_any(name, bags) && !lg_word_starts_with_any(name, others);
+}
+
+/* Without a lag only a library's own blocks are looked at: those that wait are no growth of the program's, and come and go with how full
+ * the library's bags are. */
 static void find_partners(lg_work *w)
 {
    lg_account_info info;
@@ -334,10 +350,10 @@ static void find_partners(lg_work *w)
    }
    for (uint32_t a = 0; a < w->src->n_accounts; a++) {
       w->src->account(w->src->self, a, &info);
-      if (info.kind == LG_ACCOUNT_HEAP)
+      if (info.kind == LG_ACCOUNT_HEAP && (w->n_lags > 0 || is_of_library(w, &info)))
          w->partner[a] = w->table[find_slot(w, &info)];
+      w->has_partners |= w->partner[a] != 0;
    }
-   w->has_partners = 1;
 }
 
 /* ---- the analysis ---- */
@@ -351,28 +367,19 @@ void lg_lags_judge(lg_work *w)
    init_domains(w);
    find_accounts(w);
    for (uint32_t a = 0; a < w->src->n_accounts; a++)
-      w->partner[a] = 0; /* lg_work_series() asks for them as soon as there is a lag */
+      w->partner[a] = 0; /* lg_work_series() asks for them as soon as they are known */
    for (uint32_t d = 0; d < w->src->n_domains; d++)
       judge_domain(w, d);
-   if (w->n_lags > 0)
-      find_partners(w);
+   find_partners(w);
 }
 
-/* Some libraries allocate what they keep waiting objects in, a block for one or more of them. It grows with the backlog and goes with it,
- * but is neither retired nor owned by what is. Names, because nothing else tells these blocks from those of users; registered threads
- * are kept as well, but not because of a backlog. */
+/* Nodes that are bags: no more of them than a lag's objects need. */
 static int is_bag(const lg_work *w, uint32_t account, const lg_trend *t)
 {
-   static const char *const bags[] = {"crossbeam_epoch::internal::", "<crossbeam_epoch::internal::", NULL};
-   static const char *const others[] = {"crossbeam_epoch::internal::Local::register",
-                                        "<crossbeam_epoch::internal::Local>::register", NULL};
    lg_account_info info;
    w->src->account(w->src->self, account, &info);
-   if (w->n_lags == 0 || info.n_frames == 0 || t->grown_blk <= 0 ||
-       (uint64_t)t->grown_blk / BAGS_PER_OBJECT > w->waiting_objects)
-      return 0;
-   const char *name = w->src->fn_name(w->src->self, w->src->frame_fn(w->src->self, info.frames[0]));
-   return lg_word_starts_with_any(name, bags) && !lg_word_starts_with_any(name, others);
+   return w->n_lags > 0 && t->grown_blk > 0 && (uint64_t)t->grown_blk / BAGS_PER_OBJECT <= w->waiting_objects &&
+          is_of_library(w, &info);
 }
 
 int lg_lag_explains(lg_work *w, uint32_t account, lg_dense *d, lg_trend *t)
@@ -387,7 +394,8 @@ int lg_lag_explains(lg_work *w, uint32_t account, lg_dense *d, lg_trend *t)
       rest.verdict = LG_BOUNDED;
    else
       lg_work_judge(w, d, &rest);
-   if (rest.verdict == LG_GROWING || (rest.verdict == LG_INCONCLUSIVE && t->verdict == LG_INCONCLUSIVE)) {
+   if (w->n_lags == 0 || rest.verdict == LG_GROWING ||
+       (rest.verdict == LG_INCONCLUSIVE && t->verdict == LG_INCONCLUSIVE)) {
       *t = rest;
       return 0;
    }

@@ -232,6 +232,7 @@ static void retire(Global *g, ThreadId tid, const Deferred *d, UWord stash, Bool
       return;
    if (block.szB == NODE_B) {
       g->n_own++;
+      LG_(domain_waits)(g->domain, block.start);
       return;
    }
    r.levels = LEVELS;

@@ -262,6 +262,14 @@ Bool LG_(domain_queued)(UInt id, UWord stash, UWord object)
    return node != 0;
 }
 
+void LG_(domain_waits)(UInt id, Addr block)
+{
+   LgDomain *d = live(id);
+   LgHeapBlock b;
+   if (d && LG_(heap_find)(block, &b) && b.start != 0)
+      LG_(pending_add_garbage)(d, &b);
+}
+
 void LG_(domain_carry)(UInt id, UWord object, Addr block)
 {
    LgHeapBlock b;

@@ -73,6 +73,8 @@ Bool LG_(domain_queued)(UInt d, UWord stash, UWord object);
 /* The heap block at this address is the library's own and is there as long as the object waits (the node of a queue). It does not count
  * as retired, but its account's growth is the backlog's. */
 void LG_(domain_carry)(UInt d, UWord object, Addr block);
+/* The same for a block of the library's own that was itself retired (a node taken out of that queue): it is there until it is freed. */
+void LG_(domain_waits)(UInt d, Addr block);
 /* The epoch advanced, or a grace period ended. `epoch` is the scheme's own number, 0 if it has none. */
 void LG_(domain_advance)(UInt d, ULong epoch);
 /* The object's destructor begins. */

@@ -98,6 +98,8 @@ typedef struct LgDomain {
    ULong advances_from; /* the first advance that is kept */
 
    LgNodeList list;
+   LgNodeList own; /* nothing, or: */
+   UInt garbage;   /* a node that stands for the library's own retired blocks; it is no object and never ends */
    ULong phase_n[LG_N_PHASES], phase_B[LG_N_PHASES];
    ULong blocked_n, blocked_B, blocked_peak_n, blocked_peak_B; /* peaks: since the oldest pin is the oldest */
    UInt oldest;

@@ -293,6 +293,18 @@ void LG_(pending_add)(LgDomain *d, ThreadId tid, const LgRetire *r)
    d->n_retired++;
 }
 
+void LG_(pending_add_garbage)(LgDomain *d, const LgHeapBlock *b)
+{
+   if (LG_(owned_state)(d->id, b->start) == LG_OWNED_ROOT)
+      return;
+   take_over(d, b->start);
+   if (!d->garbage) {
+      d->garbage = LG_(node_append)(&d->own);
+      LG_(node)(d->garbage)->domain = d->id;
+   }
+   LG_(owned_add_carrier)(d->garbage, b);
+}
+
 void LG_(pending_reclaim)(LgDomain *d, UInt id)
 {
    LgNode *n = LG_(node)(id);

@@ -9,9 +9,12 @@
 #define LG_PENDING_H
 
 #include "lg_domain_state.h"
+#include "lg_heap.h"
 
 /* Enters an object that is not pending, with what it owns. */
 void LG_(pending_add)(LgDomain *d, ThreadId tid, const LgRetire *r);
+/* A block of the library's own waits until it is freed, without being an object. */
+void LG_(pending_add_garbage)(LgDomain *d, const LgHeapBlock *b);
 /* If it is in a stash it is queued now. */
 void LG_(pending_queue)(LgDomain *d, UInt node);
 /* Its destructor begins, at progress_us. Not for one whose destructor began before. */
