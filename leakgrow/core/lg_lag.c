@@ -323,19 +323,14 @@ static uint32_t find_slot(const lg_work *w, const lg_account_info *info)
    return at;
 }
 
-/* Some libraries allocate what they keep waiting objects in, a block for one or more of them. It grows with the backlog and goes with it,
- * but is neither retired nor owned by what is. Names, because nothing else tells these blocks from those of users; registered threads
- * are kept as well, but not because of a backlog. */
-static int is_of_library(const lg_work *w, const lg_account_info *info)
+static int is_allocated_by(const lg_work *w, const lg_account_info *info, const char *const *names)
 {
-   static const char *const bags[] = {"crossbeam_epoch::internal::", "<crossbeam_epoch::internal::", NULL};
-   static const char *const others[] = {"crossbeam_epoch::internal::Local::register",
-                                        "<crossbeam_epoch::internal::Local>::register", NULL};
-   if (info->n_frames == 0)
-      return 0;
-   const char *name = w->src->fn_name(w->src->self, w->src->frame_fn(w->src->self, info->frames[0]));
-   return lg_word_starts_with_any(name, bags) && !lg_word_starts_with_any(name, others);
+   return info->n_frames > 0 &&
+          lg_word_starts_with_any(w->src->fn_name(w->src->self, w->src->frame_fn(w->src->self, info->frames[0])),
+                                  names);
 }
+
+static const char *const libraries[] = {"crossbeam_epoch::", "<crossbeam_epoch::", NULL};
 
 /* Without a lag only a library's own blocks are looked at: those that wait are no growth of the program's, and come and go with how full
  * the library's bags are. */
@@ -350,7 +345,7 @@ static void find_partners(lg_work *w)
    }
    for (uint32_t a = 0; a < w->src->n_accounts; a++) {
       w->src->account(w->src->self, a, &info);
-      if (info.kind == LG_ACCOUNT_HEAP && (w->n_lags > 0 || is_of_library(w, &info)))
+      if (info.kind == LG_ACCOUNT_HEAP && (w->n_lags > 0 || is_allocated_by(w, &info, libraries)))
          w->partner[a] = w->table[find_slot(w, &info)];
       w->has_partners |= w->partner[a] != 0;
    }
@@ -373,13 +368,18 @@ void lg_lags_judge(lg_work *w)
    find_partners(w);
 }
 
-/* Nodes that are bags: no more of them than a lag's objects need. */
+/* Some libraries allocate what they keep waiting objects in, a block for one or more of them. It grows with the backlog and goes with it,
+ * but is neither retired nor owned by what is. Names, because nothing else tells these blocks from those of users; registered threads
+ * are kept as well, but not because of a backlog. */
 static int is_bag(const lg_work *w, uint32_t account, const lg_trend *t)
 {
+   static const char *const bags[] = {"crossbeam_epoch::internal::", "<crossbeam_epoch::internal::", NULL};
+   static const char *const others[] = {"crossbeam_epoch::internal::Local::register",
+                                        "<crossbeam_epoch::internal::Local>::register", NULL};
    lg_account_info info;
    w->src->account(w->src->self, account, &info);
    return w->n_lags > 0 && t->grown_blk > 0 && (uint64_t)t->grown_blk / BAGS_PER_OBJECT <= w->waiting_objects &&
-          is_of_library(w, &info);
+          is_allocated_by(w, &info, bags) && !is_allocated_by(w, &info, others);
 }
 
 int lg_lag_explains(lg_work *w, uint32_t account, lg_dense *d, lg_trend *t)
