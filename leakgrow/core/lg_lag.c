@@ -330,7 +330,7 @@ static int is_allocated_by(const lg_work *w, const lg_account_info *info, const 
                                   names);
 }
 
-static const char *const libraries[] = {"crossbeam_epoch::", "<crossbeam_epoch::", NULL};
+static const char *const libraries[] = {"crossbeam_epoch::", "<crossbeam_epoch::", "<T as crossbeam_epoch::", NULL};
 
 /* Without a lag only a library's own blocks are looked at: those that wait are no growth of the program's, and come and go with how full
  * the library's bags are. */
