@@ -306,7 +306,7 @@ static void number_findings(lg_work *w)
       index[s] = 0;
    for (uint32_t i = 0; i < out->n_findings; i++) {
       const lg_finding *f = &w->findings[i];
-      if ((is_growing(f) || f->domain != 0) && f->serial < w->table_size)
+      if (is_of_growth(f) && f->serial < w->table_size)
          index[f->serial] = i + 1;
    }
    for (uint32_t a = 0; a < w->src->n_accounts; a++) {

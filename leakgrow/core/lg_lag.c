@@ -345,8 +345,8 @@ static void find_partners(lg_work *w)
    }
    for (uint32_t a = 0; a < w->src->n_accounts; a++) {
       w->src->account(w->src->self, a, &info);
-      if (info.kind == LG_ACCOUNT_HEAP && (w->n_lags > 0 || is_allocated_by(w, &info, libraries)))
-         w->partner[a] = w->table[find_slot(w, &info)];
+      int may_wait = info.kind == LG_ACCOUNT_HEAP && (w->n_lags > 0 || is_allocated_by(w, &info, libraries));
+      w->partner[a] = may_wait ? w->table[find_slot(w, &info)] : 0;
       w->has_partners |= w->partner[a] != 0;
    }
 }
@@ -357,12 +357,8 @@ void lg_lags_judge(lg_work *w)
 {
    if (w->src->n_domains == 0)
       return;
-   for (uint32_t a = 0; a < w->src->n_accounts; a++)
-      w->partner[a] = 0; /* accounts are read below, too */
    init_domains(w);
    find_accounts(w);
-   for (uint32_t a = 0; a < w->src->n_accounts; a++)
-      w->partner[a] = 0; /* lg_work_series() asks for them as soon as they are known */
    for (uint32_t d = 0; d < w->src->n_domains; d++)
       judge_domain(w, d);
    find_partners(w);
