@@ -36,7 +36,7 @@ TOOLS = {
     "memcheck": [VALGRIND, "--tool=memcheck"],
     "heaptrack": ["heaptrack", "-o", "{tmp}/heaptrack.out"],  # no Valgrind tool: the program runs natively
 }
-DEFAULT_TOOLS = "none,leakgrow,massif,massif-ms,dhat,memcheck,heaptrack"
+DEFAULT_TOOLS = "none,none-sp,leakgrow,massif,massif-B,massif-ms,dhat,memcheck,heaptrack"
 TIMEOUT_S = 600
 ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "PYTHONMALLOC": "malloc", "PYTHONHASHSEED": "0",
        "PYTHONDONTWRITEBYTECODE": "1"}
