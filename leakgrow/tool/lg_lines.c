@@ -10,6 +10,7 @@
 #include "lg_label.h"
 #include "lg_hook.h"
 #include "lg_options.h"
+#include "lg_outname.h"
 #include "lg_stack.h"
 #include "lg_symbol.h"
 
@@ -47,6 +48,8 @@ void LG_(lines_head)(LgOut *o)
    lg_put_u64(b, LG_FORMAT_VERSION);
    lg_line_end(b);
    head_number(o, "pid", VG_(getpid)());
+   if (LG_(outname_start)() > 0)
+      head_number(o, "start", LG_(outname_start)());
    head_number(o, "ppid", VG_(getppid)());
    head_string(o, "tool", LG_VERSION);
    HChar valgrind[32];

@@ -6,6 +6,7 @@
 #include "lg_domain_lines.h"
 #include "lg_lines.h"
 #include "lg_options.h"
+#include "lg_outname.h"
 #include "lg_stack.h"
 
 #include "pub_tool_libcassert.h"
@@ -14,7 +15,6 @@
 #include "pub_tool_libcprint.h"
 #include "pub_tool_libcproc.h"
 #include "pub_tool_mallocfree.h"
-#include "pub_tool_options.h"
 #include "pub_tool_vki.h"
 
 enum { REWRITE_MIN_B = 4 << 20, REWRITE_FACTOR = 4 };
@@ -35,15 +35,6 @@ static struct {
    UInt peak_number;
 } st = {.out = {.fd = -1}};
 
-/* Only a regular file may be replaced by another one: never a device, a pipe or what a link points to. */
-static Bool is_replaceable(const HChar *name)
-{
-   struct vg_stat info;
-   HChar target[8];
-   SysRes r = VG_(stat)(name, &info);
-   return !sr_isError(r) && (info.mode & VKI_S_IFMT) == VKI_S_IFREG && VG_(readlink)(name, target, sizeof target) < 0;
-}
-
 static Bool has_file(void)
 {
    return st.out.fd >= 0;
@@ -56,18 +47,6 @@ static void write_head(LgOut *o)
    LG_(out_commit)(o);
 }
 
-/* The profile's name in this process: a name without %p would have a forked child overwrite its parent's file. */
-static HChar *expand_name(Bool is_child, const HChar *parents)
-{
-   HChar *name = VG_(expand_file_name)("--leakgrow-out-file", LG_(opt).out_file);
-   if (!is_child || !parents || !VG_STREQ(name, parents))
-      return name;
-   HChar *own = VG_(malloc)("lg.writer.name.1", VG_(strlen)(name) + 16);
-   VG_(sprintf)(own, "%s.%d", name, VG_(getpid)());
-   VG_(free)(name);
-   return own;
-}
-
 static void open_file(void)
 {
    if (!LG_(out_open)(&st.out, st.name, /*is_quiet*/ False)) {
@@ -77,14 +56,14 @@ static void open_file(void)
       return;
    }
    VG_(memset)(&st.defined, 0, sizeof st.defined);
-   st.may_replace = is_replaceable(st.name);
+   st.may_replace = LG_(outname_is_regular)(st.name);
    write_head(&st.out);
    st.base_B = st.out.bytes;
 }
 
 void LG_(writer_open)(void)
 {
-   st.name = expand_name(/*is_child*/ False, NULL);
+   st.name = LG_(outname_make)(NULL);
    open_file();
 }
 
@@ -387,7 +366,7 @@ void LG_(writer_forked)(void)
 {
    HChar *parents = st.name;
    LG_(out_close)(&st.out);
-   st.name = expand_name(/*is_child*/ True, parents);
+   st.name = LG_(outname_make)(parents);
    VG_(free)(parents);
    st.is_pending = True;
    st.events_at_fork = LG_(heap_total).allocs + LG_(heap_total).frees;

@@ -153,6 +153,8 @@ int lines_head(lines *l, const char *line, const char *end)
       return lines_fail(l, "it is not a line of the head");
    if (lines_is_word(word, n, "pid"))
       return head_number(l, &f, "pid", MAX_TOTAL, &p->pid);
+   if (lines_is_word(word, n, "start"))
+      return head_number(l, &f, "start", MAX_TOTAL, &p->start);
    if (lines_is_word(word, n, "ppid"))
       return head_number(l, &f, "ppid", MAX_TOTAL, &p->ppid);
    if (lines_is_word(word, n, "depth"))

@@ -98,6 +98,7 @@ typedef struct {
 typedef struct {
    /* head */
    uint64_t pid, ppid, base, depth, heap_limit_B;
+   uint64_t start; /* of the process, in clock ticks since boot; 0: not known. exec keeps it, as it keeps the pid */
    const char *tool_version, *valgrind_version, *desc;
    char unit; /* 'm' ms, 'B', 'i', 't' ticks */
    const char **args;

@@ -223,6 +223,9 @@ int main(int argc, char **argv)
    else if (!strcmp(mode, "exec")) {
       before_fork();
       execl(argv[0], argv[0], "child", (char *)NULL);
+   } else if (!strcmp(mode, "exec-twice")) {
+      parent_work();
+      execl(argv[0], argv[0], "exec", (char *)NULL);
    } else if (!strcmp(mode, "exec-fails")) {
       before_fork();
       execl("/nonexistent", argv[0], (char *)NULL);

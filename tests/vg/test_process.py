@@ -22,7 +22,7 @@ def run_all(tmp_path, command, options=(), status=0):
     code = lgsys.call(lgsys.valgrind_command(tmp_path / "out.%p", options, command), stdout=subprocess.DEVNULL,
                       stderr=subprocess.DEVNULL, timeout=120)
     assert code == status
-    paths = sorted(glob.glob(str(tmp_path / "out.*")), key=lambda p: int(p.rsplit(".", 1)[1]))
+    paths = sorted(glob.glob(str(tmp_path / "out*")), key=lambda p: [int(n) for n in os.path.basename(p).split(".")[1:]])
     return [lgsys.Profile(p) for p in paths]
 
 
@@ -62,10 +62,51 @@ def test_vfork_without_trace_children(program, tmp_path):
     assert vgclient.total(profiles[0], "parent_work") == (5, 1500, 5, 1500)
 
 
-def test_exec_traced(program, tmp_path):
-    """The same process goes on in the new program; with %p alone both would have one name."""
-    profiles = run_all(tmp_path, [program, "exec"], ["--trace-children=yes"], status=6)
-    assert any(vgclient.total(p, "child_work") == (10, 2000, 10, 2000) for p in profiles)
+def test_exec_keeps_the_profiles_of_all_programs(program, tmp_path):
+    """The same process goes on in the new program; with %p alone all of them would have one name."""
+    profiles = run_all(tmp_path, [program, "exec-twice"], ["--trace-children=yes"], status=6)
+    pid = profiles[0].report["pid"]
+    assert [os.path.basename(p.path) for p in profiles] == [f"out.{pid}", f"out.{pid}.2", f"out.{pid}.3"]
+    assert vgclient.total(profiles[0], "parent_work") == (5, 1500, 5, 1500)
+    assert vgclient.total(profiles[1], "before_fork") == (1, 100, 1, 100)
+    assert vgclient.total(profiles[2], "child_work") == (10, 2000, 10, 2000)
+    fleet = lgsys.call([lgsys.LG_PRINT, str(tmp_path)], stdout=open(tmp_path / "fleet", "w"))
+    text = (tmp_path / "fleet").read_text()
+    assert fleet == 0 and all(p.path in text for p in profiles), text
+
+
+def test_exec_without_pid_in_the_name(program, tmp_path):
+    paths = [tmp_path / "out", tmp_path / "out.2", tmp_path / "out.3"]
+    for _ in range(2):  # the files of an earlier run are overwritten, one by one
+        lgsys.call(lgsys.valgrind_command(paths[0], ["--trace-children=yes"], [program, "exec-twice"]),
+                   stderr=subprocess.DEVNULL, timeout=120)
+        pids = {lgsys.Profile(path).report["pid"] for path in paths}
+        assert len(pids) == 1 and sorted(tmp_path.glob("out*")) == paths
+
+
+def test_a_name_that_a_running_process_writes_to_is_not_taken(program, tmp_path):
+    out = tmp_path / "out"
+    first = subprocess.Popen(lgsys.valgrind_command(out, [], [program, "grow"]), stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        first.stdout.readline()
+        lgsys.call(lgsys.valgrind_command(out, [], [program, "exec"]), stderr=subprocess.DEVNULL, timeout=120)
+    finally:
+        lgsys.kill_group(first)
+    assert lgsys.Profile(out).report["pid"] == first.pid
+    (second,) = [lgsys.Profile(path) for path in tmp_path.glob("out.*")]
+    assert second.path == f"{out}.{second.report['pid']}"
+    assert vgclient.total(second, "before_fork") == (1, 100, 1, 100)
+
+
+def test_a_file_that_claims_to_be_ours_but_is_not_is_overwritten(program, tmp_path):
+    for n, text in enumerate((b"", b"leakgrow-profile 1\n", b"leakgrow-profile 1\nh pid 1\nh start 1\n",
+                              b"leakgrow-profile 1\nh pid 99999999999999999999\nh start 18446744073709551616\n",
+                              b"leakgrow-profile 1\nh pid -1\nh start -1\n", b"\0" * 4096, b"h pid 1\nh start 0\n")):
+        out = tmp_path / f"out{n}"
+        out.write_bytes(text)
+        lgsys.run(out, [program, "exec-fails"])
+        assert sorted(tmp_path.glob(f"out{n}*")) == [out, tmp_path / f"out{n}.stderr"]
 
 
 def test_exec_untraced(program, tmp_path):
