@@ -13,15 +13,23 @@ void lg_buf_init(lg_buf *b, char *data, size_t size)
    b->size = size;
    b->used = 0;
    b->line = 0;
+   b->limit = 0;
    b->overflow = 0;
 }
 
-/* Appends n bytes or none; the newline's place is kept free. */
+/* How far `used` may come: a line's newline, which always has its place, goes there at the latest. */
+static void begin_at_end(lg_buf *b)
+{
+   size_t line_end = b->used + LG_LINE_MAX - 1;
+   b->line = b->used;
+   b->limit = b->size <= b->used ? b->used : b->size - 1 < line_end ? b->size - 1 : line_end;
+   b->overflow = b->size <= b->used;
+}
+
+/* Appends n bytes or none. */
 static void append(lg_buf *b, const char *s, size_t n)
 {
-   size_t line_left = LG_LINE_MAX - 1 - (b->used - b->line);
-   size_t left = b->size - b->used;
-   if (b->overflow || n > line_left || n >= left) {
+   if (b->overflow || n > b->limit - b->used) {
       b->overflow = 1;
       return;
    }
@@ -32,30 +40,67 @@ static void append(lg_buf *b, const char *s, size_t n)
 
 void lg_line_begin(lg_buf *b, char tag)
 {
-   b->line = b->used;
-   b->overflow = 0;
+   begin_at_end(b);
    append(b, &tag, 1);
 }
 
 void lg_line_begin_magic(lg_buf *b)
 {
-   b->line = b->used;
-   b->overflow = 0;
+   begin_at_end(b);
    append(b, LG_FORMAT_MAGIC, sizeof LG_FORMAT_MAGIC - 1);
+}
+
+enum { NUMBER_MAX = 22 }; /* space, sign, 20 digits */
+
+static const char pairs[] =
+   "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495"
+   "05152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697989"
+   "9";
+
+static unsigned count_digits(uint64_t v)
+{
+   unsigned n = 1;
+   for (; v >= 10000; v /= 10000)
+      n += 4;
+   return n + (v >= 10) + (v >= 100) + (v >= 1000);
+}
+
+/* Writes v at p; returns the place behind it. */
+static char *write_decimal(char *p, uint64_t v)
+{
+   if (v < 10) {
+      *p = (char)('0' + v);
+      return p + 1;
+   }
+   char *end = p + count_digits(v);
+   char *at = end;
+   for (; v >= 100; v /= 100) {
+      const char *pair = pairs + v % 100 * 2;
+      *--at = pair[1];
+      *--at = pair[0];
+   }
+   if (v >= 10) {
+      *--at = pairs[v * 2 + 1];
+      *--at = pairs[v * 2];
+   } else {
+      *--at = (char)('0' + v);
+   }
+   return end;
 }
 
 static void put_decimal(lg_buf *b, uint64_t v, int is_negative)
 {
-   char text[22]; /* space, sign, 20 digits */
-   size_t at = sizeof text;
-   do {
-      text[--at] = (char)('0' + v % 10);
-      v /= 10;
-   } while (v != 0);
+   char text[NUMBER_MAX];
+   int is_roomy = !b->overflow && b->limit - b->used >= NUMBER_MAX;
+   char *start = is_roomy ? b->data + b->used : text, *p = start;
+   *p++ = ' ';
    if (is_negative)
-      text[--at] = '-';
-   text[--at] = ' ';
-   append(b, text + at, sizeof text - at);
+      *p++ = '-';
+   p = write_decimal(p, v);
+   if (is_roomy)
+      b->used += (size_t)(p - start);
+   else
+      append(b, text, (size_t)(p - start));
 }
 
 void lg_put_u64(lg_buf *b, uint64_t v)
@@ -66,6 +111,21 @@ void lg_put_u64(lg_buf *b, uint64_t v)
 void lg_put_i64(lg_buf *b, int64_t v)
 {
    put_decimal(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0);
+}
+
+void lg_put_numbers(lg_buf *b, const uint64_t *v, size_t n)
+{
+   if (b->overflow || (b->limit - b->used) / NUMBER_MAX < n) {
+      for (size_t i = 0; i < n; i++)
+         lg_put_u64(b, v[i]);
+      return;
+   }
+   char *p = b->data + b->used;
+   for (size_t i = 0; i < n; i++) {
+      *p++ = ' ';
+      p = write_decimal(p, v[i]);
+   }
+   b->used = (size_t)(p - b->data);
 }
 
 static int is_control(unsigned char c)
@@ -155,15 +215,15 @@ int lg_line_end(lg_buf *b)
       b->overflow = 0;
       return 0;
    }
-   b->data[b->used++] = '\n'; /* append() kept its place free */
+   b->data[b->used++] = '\n'; /* `limit` kept its place free */
    b->line = b->used;
    return 1;
 }
 
 /* ---- checksum ---- */
 
-/* The tables of the slicing-by-4 method are linear over GF(2): an entry is the sum (xor) of the entries of its index' bits, so
- * eight constants per slice let the compiler make all 1024. SLICE<k>_<j> is table k's entry for 1 << j. */
+/* The tables of the slicing-by-8 method are linear over GF(2): an entry is the sum (xor) of the entries of its index' bits, so
+ * eight constants per slice let the compiler make all 2048. SLICE<k>_<j> is table k's entry for 1 << j. */
 #define SUM8(n, a, b, c, d, e, f, g, h)                                                                      \
   (((n)&1 ? (a) : 0u) ^ ((n)&2 ? (b) : 0u) ^ ((n)&4 ? (c) : 0u) ^ ((n)&8 ? (d) : 0u) ^ ((n)&16 ? (e) : 0u) ^ \
    ((n)&32 ? (f) : 0u) ^ ((n)&64 ? (g) : 0u) ^ ((n)&128 ? (h) : 0u))
@@ -175,20 +235,37 @@ int lg_line_end(lg_buf *b)
   SUM8(n, 0x01c26a37u, 0x0384d46eu, 0x0709a8dcu, 0x0e1351b8u, 0x1c26a370u, 0x384d46e0u, 0x709a8dc0u, 0xe1351b80u)
 #define ENTRY3(n) \
   SUM8(n, 0xb8bc6765u, 0xaa09c88bu, 0x8f629757u, 0xc5b428efu, 0x5019579fu, 0xa032af3eu, 0x9b14583du, 0xed59b63bu)
+#define ENTRY4(n) \
+  SUM8(n, 0x3d6029b0u, 0x7ac05360u, 0xf580a6c0u, 0x30704bc1u, 0x60e09782u, 0xc1c12f04u, 0x58f35849u, 0xb1e6b092u)
+#define ENTRY5(n) \
+  SUM8(n, 0xcb5cd3a5u, 0x4dc8a10bu, 0x9b914216u, 0xec53826du, 0x03d6029bu, 0x07ac0536u, 0x0f580a6cu, 0x1eb014d8u)
+#define ENTRY6(n) \
+  SUM8(n, 0xa6770bb4u, 0x979f1129u, 0xf44f2413u, 0x33ef4e67u, 0x67de9cceu, 0xcfbd399cu, 0x440b7579u, 0x8816eaf2u)
+#define ENTRY7(n) \
+  SUM8(n, 0xccaa009eu, 0x4225077du, 0x844a0efau, 0xd3e51bb5u, 0x7cbb312bu, 0xf9766256u, 0x299dc2edu, 0x533b85dau)
 #define ROW4(E, n)  E(n), E((n) + 1), E((n) + 2), E((n) + 3)
 #define ROW16(E, n) ROW4(E, n), ROW4(E, (n) + 4), ROW4(E, (n) + 8), ROW4(E, (n) + 12)
 #define ROW64(E, n) ROW16(E, n), ROW16(E, (n) + 16), ROW16(E, (n) + 32), ROW16(E, (n) + 48)
 #define ROW256(E)   ROW64(E, 0), ROW64(E, 64), ROW64(E, 128), ROW64(E, 192)
 
-static const uint32_t crc_table[4][256] = {{ROW256(ENTRY0)}, {ROW256(ENTRY1)}, {ROW256(ENTRY2)}, {ROW256(ENTRY3)}};
+static const uint32_t crc_table[8][256] = {{ROW256(ENTRY0)}, {ROW256(ENTRY1)}, {ROW256(ENTRY2)}, {ROW256(ENTRY3)},
+                                           {ROW256(ENTRY4)}, {ROW256(ENTRY5)}, {ROW256(ENTRY6)}, {ROW256(ENTRY7)}};
+
+/* Compilers know this as one load. */
+static uint32_t little_endian(const unsigned char *p)
+{
+   return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
 
 uint32_t lg_crc32(uint32_t crc, const void *data, size_t n)
 {
    const unsigned char *p = data;
    uint32_t c = ~crc;
-   for (; n >= 4; n -= 4, p += 4) {
-      c ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-      c = crc_table[3][c & 255] ^ crc_table[2][c >> 8 & 255] ^ crc_table[1][c >> 16 & 255] ^ crc_table[0][c >> 24];
+   for (; n >= 8; n -= 8, p += 8) {
+      uint32_t d = little_endian(p + 4);
+      c ^= little_endian(p);
+      c = crc_table[7][c & 255] ^ crc_table[6][c >> 8 & 255] ^ crc_table[5][c >> 16 & 255] ^ crc_table[4][c >> 24] ^
+          crc_table[3][d & 255] ^ crc_table[2][d >> 8 & 255] ^ crc_table[1][d >> 16 & 255] ^ crc_table[0][d >> 24];
    }
    for (; n > 0; n--, p++)
       c = crc_table[0][(c ^ *p) & 255] ^ c >> 8;

@@ -24,10 +24,10 @@ enum {
    LG_SHIFT_MAX = 40
 };
 
-/* A buffer of whole lines. `used` is their length; `line` is where the line under construction began. */
+/* A buffer of whole lines. `used` is their length; `line` is where the line under construction began, and `limit` how far it may reach. */
 typedef struct {
    char *data;
-   size_t size, used, line;
+   size_t size, used, line, limit;
    int overflow; /* the line under construction did not fit */
 } lg_buf;
 
@@ -38,6 +38,7 @@ void lg_line_begin(lg_buf *b, char tag);
 void lg_line_begin_magic(lg_buf *b); /* the first line of a file; the version is its only field */
 void lg_put_u64(lg_buf *b, uint64_t v);
 void lg_put_i64(lg_buf *b, int64_t v);
+void lg_put_numbers(lg_buf *b, const uint64_t *v, size_t n); /* n fields */
 void lg_put_word(lg_buf *b, const char *word); /* a keyword; spaces and control bytes would become '_' (F1) */
 void lg_put_crc(lg_buf *b, uint32_t crc);
 void lg_put_string(lg_buf *b,
