@@ -220,58 +220,6 @@ int lg_line_end(lg_buf *b)
    return 1;
 }
 
-/* ---- checksum ---- */
-
-/* The tables of the slicing-by-8 method are linear over GF(2): an entry is the sum (xor) of the entries of its index' bits, so
- * eight constants per slice let the compiler make all 2048. SLICE<k>_<j> is table k's entry for 1 << j. */
-#define SUM8(n, a, b, c, d, e, f, g, h)                                                                      \
-  (((n)&1 ? (a) : 0u) ^ ((n)&2 ? (b) : 0u) ^ ((n)&4 ? (c) : 0u) ^ ((n)&8 ? (d) : 0u) ^ ((n)&16 ? (e) : 0u) ^ \
-   ((n)&32 ? (f) : 0u) ^ ((n)&64 ? (g) : 0u) ^ ((n)&128 ? (h) : 0u))
-#define ENTRY0(n) \
-  SUM8(n, 0x77073096u, 0xee0e612cu, 0x076dc419u, 0x0edb8832u, 0x1db71064u, 0x3b6e20c8u, 0x76dc4190u, 0xedb88320u)
-#define ENTRY1(n) \
-  SUM8(n, 0x191b3141u, 0x32366282u, 0x646cc504u, 0xc8d98a08u, 0x4ac21251u, 0x958424a2u, 0xf0794f05u, 0x3b83984bu)
-#define ENTRY2(n) \
-  SUM8(n, 0x01c26a37u, 0x0384d46eu, 0x0709a8dcu, 0x0e1351b8u, 0x1c26a370u, 0x384d46e0u, 0x709a8dc0u, 0xe1351b80u)
-#define ENTRY3(n) \
-  SUM8(n, 0xb8bc6765u, 0xaa09c88bu, 0x8f629757u, 0xc5b428efu, 0x5019579fu, 0xa032af3eu, 0x9b14583du, 0xed59b63bu)
-#define ENTRY4(n) \
-  SUM8(n, 0x3d6029b0u, 0x7ac05360u, 0xf580a6c0u, 0x30704bc1u, 0x60e09782u, 0xc1c12f04u, 0x58f35849u, 0xb1e6b092u)
-#define ENTRY5(n) \
-  SUM8(n, 0xcb5cd3a5u, 0x4dc8a10bu, 0x9b914216u, 0xec53826du, 0x03d6029bu, 0x07ac0536u, 0x0f580a6cu, 0x1eb014d8u)
-#define ENTRY6(n) \
-  SUM8(n, 0xa6770bb4u, 0x979f1129u, 0xf44f2413u, 0x33ef4e67u, 0x67de9cceu, 0xcfbd399cu, 0x440b7579u, 0x8816eaf2u)
-#define ENTRY7(n) \
-  SUM8(n, 0xccaa009eu, 0x4225077du, 0x844a0efau, 0xd3e51bb5u, 0x7cbb312bu, 0xf9766256u, 0x299dc2edu, 0x533b85dau)
-#define ROW4(E, n)  E(n), E((n) + 1), E((n) + 2), E((n) + 3)
-#define ROW16(E, n) ROW4(E, n), ROW4(E, (n) + 4), ROW4(E, (n) + 8), ROW4(E, (n) + 12)
-#define ROW64(E, n) ROW16(E, n), ROW16(E, (n) + 16), ROW16(E, (n) + 32), ROW16(E, (n) + 48)
-#define ROW256(E)   ROW64(E, 0), ROW64(E, 64), ROW64(E, 128), ROW64(E, 192)
-
-static const uint32_t crc_table[8][256] = {{ROW256(ENTRY0)}, {ROW256(ENTRY1)}, {ROW256(ENTRY2)}, {ROW256(ENTRY3)},
-                                           {ROW256(ENTRY4)}, {ROW256(ENTRY5)}, {ROW256(ENTRY6)}, {ROW256(ENTRY7)}};
-
-/* Compilers know this as one load. */
-static uint32_t little_endian(const unsigned char *p)
-{
-   return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-uint32_t lg_crc32(uint32_t crc, const void *data, size_t n)
-{
-   const unsigned char *p = data;
-   uint32_t c = ~crc;
-   for (; n >= 8; n -= 8, p += 8) {
-      uint32_t d = little_endian(p + 4);
-      c ^= little_endian(p);
-      c = crc_table[7][c & 255] ^ crc_table[6][c >> 8 & 255] ^ crc_table[5][c >> 16 & 255] ^ crc_table[4][c >> 24] ^
-          crc_table[3][d & 255] ^ crc_table[2][d >> 8 & 255] ^ crc_table[1][d >> 16 & 255] ^ crc_table[0][d >> 24];
-   }
-   for (; n > 0; n--, p++)
-      c = crc_table[0][(c ^ *p) & 255] ^ c >> 8;
-   return ~c;
-}
-
 /* ---- reading ---- */
 
 /* Where the next field begins, or NULL when there is no further one. */

@@ -250,7 +250,7 @@ int lg_gate_doubt_waves(lg_text *t, const lg_source *src, const lg_analysis *a, 
    if (a->accounts[account].trend.verdict != LG_BOUNDED || a->is_short)
       return 0;
    src->account(src->self, account, &info);
-   if (info.kind != LG_ACCOUNT_HEAP || info.peak_B < a->judged_B / WAVE_DEN)
+   if (info.kind != LG_ACCOUNT_HEAP)
       return 0;
    src->series(src->self, account, d);
    if (d->n < end_of(a))

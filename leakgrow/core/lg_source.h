@@ -40,8 +40,7 @@ typedef struct {
    uint32_t n_frames;         /* trimmed frames, innermost first */
    const uint32_t *frames;    /* frame ids; borrowed, valid as long as the source */
    uint64_t live_B, live_blk; /* at the end of the recording, teardown included */
-   uint64_t peak_B;
-   uint64_t total_blk; /* allocated over the whole run, reallocs included; opened instances, retired objects */
+   uint64_t total_blk;        /* allocated over the whole run, reallocs included; opened instances, retired objects */
 } lg_account_info;
 
 /* What is known of an account of spans or tasks besides. The label itself is the innermost one of the account's context. */

@@ -31,10 +31,6 @@ static void source_account(void *self, uint32_t i, lg_account_info *out)
    out->live_B = a->live_B;
    out->live_blk = a->live_blk;
    out->total_blk = a->total_blk;
-   out->peak_B = 0;
-   for (UInt k = 0; k < a->n_recs; k++)
-      if (a->recs[k].max_B > out->peak_B)
-         out->peak_B = a->recs[k].max_B;
 }
 
 /* What is held back counts as not having happened, as in the file. */

@@ -18,8 +18,6 @@ static void get_account(void *self, uint32_t n, lg_account_info *out)
    out->n_frames = p->stacks[a->stack].n;
    out->frames = p->stacks[a->stack].frames;
    for (uint32_t i = 0; i < n_recs; i++)
-      out->peak_B = recs[i].max_B > out->peak_B ? recs[i].max_B : out->peak_B;
-   for (uint32_t i = 0; i < n_recs; i++)
       out->total_blk += recs[i].births + recs[i].resizes;
    if (p->scratch->has_last) {
       out->live_B = p->scratch->last.live_B;

@@ -44,9 +44,6 @@ static void src_account(void *self, uint32_t account, lg_account_info *out)
    memset(out, 0, sizeof *out);
    out->live_B = (uint64_t)dense.end_B[dense.n - 1];
    out->live_blk = (uint64_t)dense.end_blk[dense.n - 1];
-   for (uint32_t i = 0; i < dense.n; i++)
-      if ((uint64_t)dense.max_B[i] > out->peak_B)
-         out->peak_B = (uint64_t)dense.max_B[i];
 }
 
 static void src_series(void *self, uint32_t account, lg_dense *out)

@@ -56,8 +56,8 @@ static inline void sim_info(void *self, uint32_t a, lg_account_info *out)
       int64_t step = x->live[t] - (t > 0 ? x->live[t - 1] : 0);
       total += (uint64_t)x->churn + (step > 0 ? (uint64_t)step : 0);
    }
-   *out = (lg_account_info){x->kind, x->context, x->n_frames, x->frames, (uint64_t)end, (uint64_t)end / x->block_B,
-                            0,       total};
+   *out =
+      (lg_account_info){x->kind, x->context, x->n_frames, x->frames, (uint64_t)end, (uint64_t)end / x->block_B, total};
 }
 
 static inline void sim_census(void *self, uint32_t a, lg_census_info *out)
