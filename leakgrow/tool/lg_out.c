@@ -27,7 +27,7 @@ static const HChar *reason(UWord err)
    case VKI_EACCES:
       return "permission denied";
    case VKI_ENOENT:
-      return "no such directory";
+      return "no such file or directory";
    case VKI_EROFS:
       return "read-only file system";
    case VKI_EISDIR:
@@ -54,6 +54,13 @@ static void tell(const HChar *name, const HChar *what, UWord err)
       VG_(umsg)("error: can not %s the profile '%s': error %lu.\n", what, name, err);
 }
 
+/* Names of the file; 0 when it was deleted. Some file systems always say 0. */
+static UWord n_links(Int fd)
+{
+   struct vg_stat info;
+   return VG_(fstat)(fd, &info) == 0 ? (UWord)info.nlink : 0;
+}
+
 Bool LG_(out_open)(LgOut *o, const HChar *name, Bool is_quiet)
 {
    SysRes r =
@@ -72,6 +79,7 @@ Bool LG_(out_open)(LgOut *o, const HChar *name, Bool is_quiet)
    o->bytes = 0;
    o->is_failed = False;
    o->is_quiet = is_quiet;
+   o->has_links = n_links(o->fd) > 0;
    return True;
 }
 
@@ -155,5 +163,7 @@ Bool LG_(out_commit)(LgOut *o)
    flush(o);
    o->crc = 0;
    o->seq++;
+   if (!o->is_failed && o->has_links && n_links(o->fd) == 0)
+      fail(o, VKI_ENOENT);
    return !o->is_failed;
 }

@@ -5,7 +5,7 @@
  * last. The first failure latches: one message, nothing more is written to this file.
  *
  * W1  what stands in the file up to the last commit line is a valid profile, whatever fails afterwards.
- * W2  after a failure is_failed stays set and further calls do nothing. */
+ * W2  after a failure is_failed stays set and further calls do nothing. A file that was deleted has failed: nobody can read it. */
 #ifndef LG_OUT_H
 #define LG_OUT_H
 
@@ -20,6 +20,7 @@ typedef struct {
    ULong seq;   /* of the transaction in progress, or of the next one */
    ULong bytes; /* written so far */
    Bool is_failed, is_quiet;
+   Bool has_links; /* the file system tells how many names the file has */
    HChar *name; /* owned; for messages */
 } LgOut;
 

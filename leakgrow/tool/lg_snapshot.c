@@ -401,6 +401,9 @@ void LG_(snapshot_level_reached)(ThreadId tid)
    Bool is_limit = live >= st.limit_level_B;
    if (is_burst) /* the next one of this interval is for a rise that is twice as high */
       st.next_burst_B = live + (live - st.interval_start_B);
+   catch_up();
+   if (st.exit_index < 0) /* the interval may never end, by its clock or because the process is about to be killed */
+      record_interval();
    LG_(snapshot_event)(is_burst ? LG_EVENT_BURST : LG_EVENT_GROWTH, is_limit ? LG_(limit_reached)() : "");
 }
 

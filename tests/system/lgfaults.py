@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Ways in which a night ends badly: what kills a process, and disks that fill up, are taken away or break, and come back."""
+import os
+import pathlib
+import shutil
+import signal
+import struct
+import subprocess
+import time
+from contextlib import contextmanager
+
+import pytest
+
+import lgsys
+
+MIB = 1 << 20
+USER = "nobody"
+MARK_TICKS = 2000  # as in faults.c
+
+
+class Service:
+    """faults.c under the tool. Its progress is in a mapped file, and so known to the last tick however it dies."""
+
+    def __init__(self, program, out, place, how="none", at=0, options=(), **popen):
+        self.out, self.place = out, place
+        place.mkdir(exist_ok=True)
+        if popen.get("user"):
+            shutil.chown(place, popen["user"])
+        command = lgsys.valgrind_command(out, options, [program, "3600", str(place / "progress"), how, str(at)])
+        with open(place / "stderr", "w") as stderr:
+            self.process = subprocess.Popen(command, stderr=stderr, stdout=subprocess.DEVNULL, start_new_session=True, **popen)
+
+    def _progress(self):
+        try:
+            return struct.unpack("4Q", (self.place / "progress").read_bytes())
+        except (OSError, struct.error):
+            return 0, 0, 0, 0
+
+    @property
+    def ticks(self):
+        return self._progress()[0]
+
+    @property
+    def marked(self):
+        """The last mark that the program knows to have been taken."""
+        return self._progress()[1]
+
+    @property
+    def burst_B(self):
+        return self._progress()[2]
+
+    @property
+    def burst_is_over(self):
+        return self._progress()[3] == 1
+
+    def works(self):
+        lgsys.wait_until(lambda: self.ticks > 0 or self.process.poll() is not None, 60, "the first tick")
+
+    def kill(self):
+        lgsys.kill_group(self.process)
+
+    def said(self):
+        return lgsys.flat((self.place / "stderr").read_text())
+
+
+def resident(pid):
+    with open(f"/proc/{pid}/statm") as f:
+        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@contextmanager
+def memory_limit(limit):
+    """Yields what a process calls to get this limit for its memory, and what waits for its death by it: of a control group where one
+    can be made, else a watcher that kills from outside at the limit."""
+    group = memory_group(limit)
+    if group:
+        def join():
+            with open(os.path.join(group, "cgroup.procs"), "w") as f:
+                f.write("0")
+        try:
+            yield join, lambda process: process.wait(120)
+        finally:
+            lgsys.wait_until(lambda: not open(os.path.join(group, "cgroup.procs")).read(), 30, "the end of all processes")
+            os.rmdir(group)
+        return
+
+    def watch(process):
+        while process.poll() is None:
+            if resident(process.pid) > limit:
+                process.kill()
+            time.sleep(0.001)
+        return process.returncode
+    yield None, watch
+
+
+def memory_group(limit):
+    """A control group of our own with this limit, or None where none can be made."""
+    with open("/proc/self/cgroup") as f:
+        groups = [line.rstrip("\n").split(":", 2) for line in f]
+    places = [(f"/sys/fs/cgroup/memory{g[2]}", "memory.limit_in_bytes") for g in groups if "memory" in g[1].split(",")]
+    places += [(f"/sys/fs/cgroup{g[2]}", "memory.max") for g in groups if g[0] == "0"]
+    for parent, file in places:
+        path = os.path.join(parent, f"leakgrow-test-{os.getpid()}")
+        try:
+            os.mkdir(path)
+        except OSError:
+            continue
+        try:
+            with open(os.path.join(path, file), "w") as f:
+                f.write(str(limit))
+            return path
+        except OSError:
+            os.rmdir(path)
+    return None
+
+
+def run(*command):
+    return subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=60)
+
+
+class Disk:
+    """A small file system of its own with a directory for profiles, which belongs to an ordinary user: root may write anywhere.
+    begin() injects the fault, end() repairs it."""
+    has_file = True   # the profile can be read while the fault lasts
+    keeps_file = True  # and is the same file afterwards
+
+    def __init__(self, place):
+        self.place = place
+        self.mounts = 0
+        place.mkdir()
+        if os.geteuid() != 0:
+            pytest.skip("file systems can be mounted by root only")
+        self.mount()
+        self.profiles = place / "profiles"
+        self.make_profiles()
+        self.out = self.profiles / "out"
+
+    def make_profiles(self):
+        self.profiles.mkdir(exist_ok=True)
+        shutil.chown(self.profiles, USER)
+
+    def needs(self, *command):
+        """Skips, with the reason, what this machine cannot do."""
+        if shutil.which(command[0]) is None:
+            pytest.skip(f"{command[0]} is not installed")
+        done = run(*command)
+        if done.returncode != 0:
+            pytest.skip(f"{' '.join(map(str, command))}: {(done.stderr.strip() or 'failed').splitlines()[0]}")
+
+    def mount(self):
+        self.needs("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", self.place)
+        self.mounts += 1
+
+    def image(self, size, *format):
+        """A new image of a disk, formatted and mounted over whatever is there."""
+        path = self.place.with_suffix(f".image{self.mounts}")
+        with open(path, "wb") as f:
+            f.truncate(size)
+        self.needs(*format, path)
+        self.needs("mount", "-o", "loop", path, self.place)
+        self.mounts += 1
+        path.unlink()  # the mount holds it
+
+    def unmount(self):
+        for _ in range(self.mounts):
+            run("umount", "-l", self.place)
+
+
+def fill(path):
+    try:
+        with open(path, "ab", buffering=0) as f:
+            while f.write(bytes(1 << 20)) == 1 << 20:
+                pass
+    except OSError:
+        pass
+
+
+class Full(Disk):
+    def begin(self):
+        fill(self.place / "filler")
+
+    def end(self):
+        (self.place / "filler").unlink(missing_ok=True)
+
+
+class Forbidden(Disk):
+    """Nothing can be made or renamed in the directory."""
+
+    def begin(self):
+        self.profiles.chmod(0o555)
+
+    def end(self):
+        self.profiles.chmod(0o755)
+
+
+class Moved(Disk):
+    has_file = False
+
+    def begin(self):
+        self.profiles.rename(self.place / "hidden")
+
+    def end(self):
+        (self.place / "hidden").rename(self.profiles)
+
+
+class Deleted(Disk):
+    """Somebody cleans up: the directory and all that is in it are gone, until it is made anew."""
+    has_file = keeps_file = False
+
+    def begin(self):
+        while self.profiles.exists():
+            shutil.rmtree(self.profiles, ignore_errors=True)  # a new profile may be on its way into it
+
+    def end(self):
+        self.make_profiles()
+
+
+class Quota(Disk):
+    """A limit for what is below a directory, by the quota groups of btrfs."""
+
+    def mount(self):
+        self.image(256 * MIB, "mkfs.btrfs", "-q")
+        self.needs("btrfs", "quota", "enable", self.place)
+        self.needs("btrfs", "subvolume", "create", self.place / "profiles")
+        self.needs("btrfs", "qgroup", "limit", "48M", self.place / "profiles")
+
+    def begin(self):
+        fill(self.profiles / "filler")
+
+    def end(self):
+        (self.profiles / "filler").unlink(missing_ok=True)
+        run("btrfs", "filesystem", "sync", self.place)  # space comes back with the next commit
+
+
+class Broken(Disk):
+    """The kernel finds an error and makes the file system read-only, for good; then another one is mounted in its place."""
+    keeps_file = False
+
+    def mount(self):
+        self.image(64 * MIB, "mkfs.ext4", "-q")
+        device = run("findmnt", "-n", "-o", "SOURCE", "--mountpoint", self.place).stdout.split()[-1]
+        self.trigger = pathlib.Path("/sys/fs/ext4", os.path.basename(device), "trigger_fs_error")
+        if not self.trigger.exists():
+            pytest.skip("this kernel cannot be told that a file system has an error")
+        self.needs("mount", "-o", "remount,errors=remount-ro", self.place)
+
+    def begin(self):
+        self.trigger.write_text("1")
+
+    def end(self):
+        run("umount", "-l", self.place)
+        self.mounts -= 1
+        self.mount()
+        self.make_profiles()
+
+
+DISKS = {"full": Full, "read-only directory": Forbidden, "moved directory": Moved, "deleted directory": Deleted, "quota": Quota,
+         "read-only file system": Broken}
+
+
+def open_to_user(*paths):
+    """Lets an ordinary user reach what root's tests keep below /tmp."""
+    for path in paths:
+        for directory in [pathlib.Path(path), *pathlib.Path(path).parents]:
+            if str(directory).startswith("/tmp/"):
+                directory.chmod(directory.stat().st_mode | 0o055)
