@@ -3,12 +3,15 @@
 
 The build directory comes in LG_BUILD (default: the current directory). Everything that is started has a time limit, is in a
 process group of its own, and is killed as a group when the limit passes."""
+import atexit
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
 
@@ -18,6 +21,8 @@ VALGRIND = os.environ.get("LG_VALGRIND") or os.path.join(BUILD, "vg-in-place")
 LG_PRINT = os.environ.get("LG_PRINT") or os.path.join(BUILD, "lg_print")
 PLATFORM = "amd64-linux"
 TIMEOUT_S = 300
+SCRATCH = tempfile.mkdtemp(prefix="leakgrow-tests-")  # Valgrind's pipes of runs that are killed stay behind
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 
 def tool_libdir():
@@ -58,7 +63,7 @@ def kill_group(process):
 
 def clean_env(**more):
     """A small, fixed environment: no locale, no user's settings."""
-    env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+    env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "TMPDIR": SCRATCH}
     env.update(more)
     return env
 
