@@ -14,19 +14,18 @@ import pytest
 import lgsys
 
 MIB = 1 << 20
-USER = "nobody"
+# Root without the privileges to write anywhere and beyond any limit. Another user could not reach a build in root's home.
+ORDINARY = ["setpriv", "--bounding-set=-all"]
 MARK_TICKS = 2000  # as in faults.c
 
 
 class Service:
     """faults.c under the tool. Its progress is in a mapped file, and so known to the last tick however it dies."""
 
-    def __init__(self, program, out, place, how="none", at=0, options=(), **popen):
+    def __init__(self, program, out, place, how="none", at=0, options=(), prefix=(), **popen):
         self.out, self.place = out, place
         place.mkdir(exist_ok=True)
-        if popen.get("user"):
-            shutil.chown(place, popen["user"])
-        command = lgsys.valgrind_command(out, options, [program, "3600", str(place / "progress"), how, str(at)])
+        command = [*prefix, *lgsys.valgrind_command(out, options, [program, "3600", str(place / "progress"), how, str(at)])]
         with open(place / "stderr", "w") as stderr:
             self.process = subprocess.Popen(command, stderr=stderr, stdout=subprocess.DEVNULL, start_new_session=True, **popen)
 
@@ -119,8 +118,7 @@ def run(*command):
 
 
 class Disk:
-    """A small file system of its own with a directory for profiles, which belongs to an ordinary user: root may write anywhere.
-    begin() injects the fault, end() repairs it."""
+    """A small file system of its own with a directory for profiles. begin() injects the fault, end() repairs it."""
     has_file = True   # the profile can be read while the fault lasts
     keeps_file = True  # and is the same file afterwards
 
@@ -132,12 +130,8 @@ class Disk:
             pytest.skip("file systems can be mounted by root only")
         self.mount()
         self.profiles = place / "profiles"
-        self.make_profiles()
-        self.out = self.profiles / "out"
-
-    def make_profiles(self):
         self.profiles.mkdir(exist_ok=True)
-        shutil.chown(self.profiles, USER)
+        self.out = self.profiles / "out"
 
     def needs(self, *command):
         """Skips, with the reason, what this machine cannot do."""
@@ -212,7 +206,7 @@ class Deleted(Disk):
             shutil.rmtree(self.profiles, ignore_errors=True)  # a new profile may be on its way into it
 
     def end(self):
-        self.make_profiles()
+        self.profiles.mkdir(exist_ok=True)
 
 
 class Quota(Disk):
@@ -251,16 +245,8 @@ class Broken(Disk):
         run("umount", "-l", self.place)
         self.mounts -= 1
         self.mount()
-        self.make_profiles()
+        self.profiles.mkdir(exist_ok=True)
 
 
 DISKS = {"full": Full, "read-only directory": Forbidden, "moved directory": Moved, "deleted directory": Deleted, "quota": Quota,
          "read-only file system": Broken}
-
-
-def open_to_user(*paths):
-    """Lets an ordinary user reach what root's tests keep below /tmp."""
-    for path in paths:
-        for directory in [pathlib.Path(path), *pathlib.Path(path).parents]:
-            if str(directory).startswith("/tmp/"):
-                directory.chmod(directory.stat().st_mode | 0o055)

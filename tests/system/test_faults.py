@@ -15,7 +15,7 @@ import time
 import pytest
 
 import lgsys
-from lgfaults import DISKS, MARK_TICKS, MIB, USER, Service, memory_limit, open_to_user
+from lgfaults import DISKS, MARK_TICKS, MIB, ORDINARY, Service, memory_limit
 
 FAULTS = int(os.environ.get("LG_FAULTS", "8"))
 BASE_TICKS = 10
@@ -162,8 +162,7 @@ def disk(request, tmp_path):
 @pytest.mark.parametrize("disk", DISKS, indirect=True)
 def test_disks_come_and_go(program, disk, tmp_path):
     """At random moments, again and again: what was committed is never lost, the program goes on, and afterwards the profile is whole."""
-    open_to_user(tmp_path, os.path.dirname(program))
-    service = Service(program, disk.out, tmp_path / "place", user=USER)
+    service = Service(program, disk.out, tmp_path / "place", prefix=ORDINARY)
     copy = tmp_path / "copy"
 
     def readable():

@@ -202,7 +202,7 @@ def refused(tmp_path, text):
     (b"call f\n" * 4097, 4097, "more than 4096"),
     (b"#" * (1 << 20) + b"\n", 0, "longer than 1 MiB"),
     (b"\x00\xff\xfe", 1, "does not begin with an event"),
-])
+], ids=lambda value: repr(value)[:40])  # pytest puts names into the environment, which has limits
 def test_mistakes_in_files(tmp_path, text, line, why):
     place = f"bad.hooks:{line}: " if line else "bad.hooks: "
     said = lgsys.flat(refused(tmp_path, text))
