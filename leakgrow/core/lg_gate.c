@@ -6,16 +6,14 @@
 #include "lg_gate.h"
 #include "lg_retained.h"
 #include "lg_scale.h"
+#include "lg_waves.h"
 #include "lg_work.h"
 
 enum {
    ACTIVE_MIN = 16, /* judged intervals in which the program must have done something */
    IDLE_DEN = 3,    /* and it must not have been idle for more than this share of the run at a stretch */
    WAVE_DEN = 64,   /* of the heap: smaller waves are not looked at */
-   START_DEN = 16,  /* of the run: start-up, which may fall once */
-   TROUGHS_MIN = 3, /* that rise one after the other; or two of them, */
-   APART_DEN = 4,   /* so far apart: the run has two to four waves */
-   RISE_PPM = 1000, /* of the heap, and RISE_B: what they must gain together to matter */
+   RISE_PPM = 1000, /* of the heap, and RISE_B: what must have been gained under them to matter */
    RISE_B = 1024,
    APART_TIME_DEN = 4, /* rates by seconds must lie apart by this share of the old one */
    APART_WORK_DEN = 20 /* rates by ticks, bytes or instructions */
@@ -195,82 +193,73 @@ int lg_gate_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, const 
 
 /* ---- waves ---- */
 
-/* Collects the troughs of x: lows between two rises by at least `swing`. The low in progress at the end counts. Returns their
- * number, or 0 as soon as one is not higher than the one before. *apart: the intervals between the last two. */
-static uint32_t rising_troughs(const int64_t *x, uint32_t n, int64_t swing, int64_t *first, int64_t *last,
-                               uint32_t *apart)
+static const lg_slope *rate_on(const lg_rates *r, lg_axis axis)
 {
-   int64_t low = x[0], high = x[0];
-   uint32_t count = 0, low_at = 0, last_at = 0;
-   int is_falling = 0; /* since `high`, by at least swing */
-   for (uint32_t i = 1; i <= n; i++) {
-      int is_end = i == n;
-      int64_t v = is_end ? 0 : x[i];
-      if (!is_falling && !is_end) {
-         high = v > high ? v : high;
-         low = v;
-         low_at = i;
-         is_falling = high - v >= swing;
-         continue;
-      }
-      if (!is_end && v < low) {
-         low = v;
-         low_at = i;
-      }
-      if (is_falling && (is_end || v - low >= swing)) {
-         if (count > 0 && low <= *last)
-            return 0;
-         *first = count == 0 ? low : *first;
-         *last = low;
-         *apart = low_at - last_at;
-         last_at = low_at;
-         count++;
-         is_falling = 0;
-         high = v;
-      }
-   }
-   return count;
+   return axis == LG_AXIS_TICK ? &r->per_tick : axis == LG_AXIS_SECOND ? &r->per_s : &r->per_unit;
 }
 
-/* The deepest fall of x, start-up left out. */
-static int64_t deepest_fall(const int64_t *x, uint32_t n)
+static const char *axis_words(lg_axis axis, char unit)
 {
-   int64_t high = 0, deepest = 0;
-   for (uint32_t i = n / START_DEN; i < n; i++) {
-      high = x[i] > high ? x[i] : high;
-      deepest = high - x[i] > deepest ? high - x[i] : deepest;
-   }
-   return deepest;
+   if (axis == LG_AXIS_TICK || unit == 't')
+      return " per tick";
+   if (axis == LG_AXIS_SECOND || unit == 'm')
+      return " per second";
+   return unit == 'B' ? " per MiB allocated and freed" : " per million instructions";
 }
 
-int lg_gate_doubt_waves(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t account, lg_dense *d)
+/* "sessions (pool.c:7) may be growing: it rises and falls by up to 3.0 MiB, ..." */
+static void say_waves(lg_text *t, const lg_source *src, uint32_t account, const lg_waves *v)
+{
+   lg_word_account(t, src, account);
+   lg_word_text(t, " may be growing: it rises and falls by up to ");
+   lg_word_bytes(t, (uint64_t)v->fall);
+   if (v->n_lows < 2) {
+      lg_word_text(t, ", and the run shows less than two waves of it; what lies under them cannot be told");
+   } else {
+      lg_word_text(t, ", and the ");
+      lg_word_count(t, v->n_lows);
+      lg_word_text(t, " lowest points of these waves rise from ");
+      lg_word_bytes(t, (uint64_t)v->first);
+      lg_word_text(t, " to ");
+      lg_word_bytes(t, (uint64_t)v->last);
+   }
+}
+
+/* Up to how much growth is not excluded, on the best axis there is. */
+static void say_limit(lg_text *t, const lg_rates *rates)
+{
+   lg_axis axis = lg_gate_axis(rates, rates);
+   if (axis == LG_AXIS_NONE)
+      return;
+   lg_slope most = {1, rate_on(rates, axis)->hi_mB, 0, 0};
+   most.lo_mB = most.hi_mB = most.mB;
+   lg_word_text(t, "; a leak of up to ");
+   lg_word_slope(t, &most, axis_words(axis, rates->unit));
+   lg_word_text(t, " is not excluded");
+}
+
+int lg_gate_doubt_waves(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t account, lg_dense *d,
+                        lg_rates *rates)
 {
    lg_account_info info;
-   int64_t first = 0, last = 0;
+   lg_waves v;
+   *rates = (lg_rates){.unit = src->unit};
    if (a->accounts[account].trend.verdict != LG_BOUNDED || a->is_short)
       return 0;
    src->account(src->self, account, &info);
    if (info.kind != LG_ACCOUNT_HEAP)
       return 0;
    src->series(src->self, account, d);
-   if (d->n < end_of(a))
-      return 0;
-   const int64_t *x = d->min_B + a->first_judged;
-   int64_t fall = deepest_fall(x, a->n_judged);
-   if (fall == 0 || (uint64_t)fall < a->judged_B / WAVE_DEN)
-      return 0;
-   uint32_t apart = 0, n = rising_troughs(x, a->n_judged, fall / 2 + 1, &first, &last, &apart);
    uint64_t floor_B = lg_scale(a->judged_B, RISE_PPM, 1000000);
-   int is_enough = n >= TROUGHS_MIN || (n == TROUGHS_MIN - 1 && apart >= a->n_judged / APART_DEN);
-   if (!is_enough || last - first < RISE_B || (uint64_t)(last - first) < floor_B)
+   if (d->n < end_of(a) || !lg_waves_doubt(d->min_B + a->first_judged, a->n_judged, (int64_t)(a->judged_B / WAVE_DEN),
+                                           (int64_t)(floor_B > RISE_B ? floor_B : RISE_B), &v))
       return 0;
-   lg_word_account(t, src, account);
-   lg_word_text(t, " may be growing: it rises and falls in waves, and each of its ");
-   lg_word_count(t, n);
-   lg_word_text(t, " lowest points is higher than the one before, from ");
-   lg_word_bytes(t, (uint64_t)first);
-   lg_word_text(t, " to ");
-   lg_word_bytes(t, (uint64_t)last);
+   const lg_total *totals = src->totals + a->first_judged;
+   lg_slopes_measure(src, v.rise, v.lo, v.hi, lg_excess(totals[v.to].time, totals[v.from].time),
+                     lg_excess(totals[v.to].ticks, totals[v.from].ticks), &rates->per_s, &rates->per_tick,
+                     &rates->per_unit);
+   say_waves(t, src, account, &v);
+   say_limit(t, rates);
    lg_word_text(t, "; let the run last for twelve waves");
    return 1;
 }
@@ -397,11 +386,6 @@ lg_axis lg_gate_axis(const lg_rates *before, const lg_rates *now)
                                                                                            : LG_AXIS_NONE;
 }
 
-static const lg_slope *rate_on(const lg_rates *r, lg_axis axis)
-{
-   return axis == LG_AXIS_TICK ? &r->per_tick : axis == LG_AXIS_SECOND ? &r->per_s : &r->per_unit;
-}
-
 lg_change lg_gate_compare(const lg_rates *before, const lg_rates *now)
 {
    lg_axis axis = lg_gate_axis(before, now);
@@ -431,15 +415,6 @@ const char *lg_change_name(lg_change c)
 {
    static const char *const names[] = {"same", "steeper", "flatter", "unsure", "incomparable"};
    return (unsigned)c < sizeof names / sizeof *names ? names[c] : "?";
-}
-
-static const char *axis_words(lg_axis axis, char unit)
-{
-   if (axis == LG_AXIS_TICK || unit == 't')
-      return " per tick";
-   if (axis == LG_AXIS_SECOND || unit == 'm')
-      return " per second";
-   return unit == 'B' ? " per MiB allocated and freed" : " per million instructions";
 }
 
 void lg_word_rate(lg_text *t, const lg_rates *r, lg_axis axis)

@@ -73,10 +73,11 @@ typedef struct {
 void lg_gate_measure(const lg_source *src, const lg_analysis *a, const uint32_t *accounts, uint32_t n, lg_dense *one,
                      lg_dense *sum, lg_gate_sum *out);
 
-/* Growth under waves that are too few to be seen through: the account was judged bounded, but each of its troughs is higher than
- * the one before. A gate must not pass that. Returns 0 when there is nothing to be said, else appends the sentence. `d` is
- * scratch. Only for heap accounts; one is looked at when it falls by a 64th of the heap. */
-int lg_gate_doubt_waves(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t account, lg_dense *d);
+/* Growth under waves that this run cannot exclude (lg_waves.h), although the account was judged bounded: a gate must not pass that. Returns 0
+ * when there is nothing to be said, else appends the sentence; *rates is what may grow under them, up to hi. `d` is scratch. Only for
+ * heap accounts; one is looked at when it falls by a 64th of the heap. */
+int lg_gate_doubt_waves(lg_text *t, const lg_source *src, const lg_analysis *a, uint32_t account, lg_dense *d,
+                        lg_rates *rates);
 
 /* The same rate in two runs. Differences between runs are larger than those within one: seconds under Valgrind depend on the
  * machine's load. So the intervals must lie apart by a quarter of the old rate, or by a twentieth when counted in work. */

@@ -44,6 +44,17 @@ int64_t lg_scale_signed(int64_t v, uint64_t num, uint64_t den)
    return v < 0 ? -(int64_t)magnitude : (int64_t)magnitude;
 }
 
+uint64_t lg_root(uint64_t v)
+{
+   uint64_t root = 0;
+   for (int bit = 31; bit >= 0; bit--) {
+      uint64_t next = root | (uint64_t)1 << bit;
+      if (next * next <= v)
+         root = next;
+   }
+   return root;
+}
+
 uint64_t lg_sum(uint64_t a, uint64_t b)
 {
    return a > UINT64_MAX - b ? UINT64_MAX : a + b;

@@ -11,6 +11,9 @@ uint64_t lg_scale(uint64_t v, uint64_t num, uint64_t den);
 /* The same for a signed v, rounded towards 0, within -INT64_MAX .. INT64_MAX. */
 int64_t lg_scale_signed(int64_t v, uint64_t num, uint64_t den);
 
+/* The square root, rounded down. */
+uint64_t lg_root(uint64_t v);
+
 /* a + b, at most UINT64_MAX. */
 uint64_t lg_sum(uint64_t a, uint64_t b);
 

@@ -12,6 +12,7 @@
 #include "lg_load.h"
 #include "lg_retained.h"
 #include "lg_route.h"
+#include "lg_scale.h"
 #include "lg_trend_shape.h"
 
 enum {
@@ -23,17 +24,6 @@ enum {
    SPREAD_IN_DOUBT = 10, /* and when work shows a warm-up instead */
    RESTS_MIN = 2 /* pauses of the load that must have been pauses of the growth, unless ticks tell what work is */
 };
-
-static uint64_t square_root(uint64_t v)
-{
-   uint64_t root = 0;
-   for (int bit = 31; bit >= 0; bit--) {
-      uint64_t next = root | (uint64_t)1 << bit;
-      if (next * next <= v)
-         root = next;
-   }
-   return root;
-}
 
 /* What an account kept, at every element of a lane. */
 static void kept_by(const lg_lane *lane, const lg_window *w, int why, int64_t *kept_B, int64_t *kept_blk)
@@ -72,7 +62,7 @@ static void measure_growth(const lg_lane *lane, uint32_t n, const lg_window *w, 
       spread += off * off;
    }
    /* variance of the sum of 16 parts = spread / (16 * 15); 273 / 65536 is 1 / 240. Student's t for 15 degrees is 2.13. */
-   error = (int64_t)(square_root((uint64_t)spread * 273 >> 16) * 545 >> 8 << shift);
+   error = (int64_t)(lg_root((uint64_t)spread * 273 >> 16) * 545 >> 8 << shift);
    out->grown_lo_B = out->grown_B > error ? out->grown_B - error : 0;
    out->grown_hi_B = out->grown_B <= INT64_MAX - error ? out->grown_B + error : INT64_MAX;
 }

@@ -393,8 +393,9 @@ static void judge_waves(judge *j)
       exclude_suppressed(j, &n);
    for (uint32_t i = 0; i < n; i++) {
       sentence s;
+      lg_rates rates;
       sentence_begin(&s);
-      if (lg_gate_doubt_waves(&s.t, &j->r->src, &j->r->analysis, j->accounts[i], &j->scratch[0]))
+      if (lg_gate_doubt_waves(&s.t, &j->r->src, &j->r->analysis, j->accounts[i], &j->scratch[0], &rates))
          add_item(j->list, LG_GATE_INCONCLUSIVE, "waves", s.data);
    }
 }

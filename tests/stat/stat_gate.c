@@ -110,6 +110,7 @@ static lg_gate_result judge(void)
    lg_params params;
    lg_analysis a;
    lg_text t;
+   lg_rates rates;
    lg_gate_result result = LG_GATE_PASS;
    fill_totals();
    lg_params_init(&params);
@@ -121,7 +122,7 @@ static lg_gate_result judge(void)
    if (a.verdict == LG_GROWING)
       result = LG_GATE_FAIL;
    else if (a.verdict == LG_INCONCLUSIVE || lg_gate_doubt(&t, &src, &a, &run, 0) ||
-            lg_gate_doubt_waves(&t, &src, &a, 0, &scratch))
+            lg_gate_doubt_waves(&t, &src, &a, 0, &scratch, &rates))
       result = LG_GATE_INCONCLUSIVE;
    free(mem);
    return result;
