@@ -35,11 +35,14 @@ static int is_usual_signal(uint64_t signal)
 
 int lg_gate_remark(lg_text *t, const lg_gate_run *run)
 {
-   if (run->end != LG_END_SIGNAL || run->signal != 0)
+   if (run->is_prelude)
+      lg_word_text(t, "the process became another program, whose profile is checked, too");
+   else if (run->end == LG_END_SIGNAL && run->signal == 0)
+      lg_word_text(t,
+                   "a signal ended the program, the profile does not say which: whether it was stopped or crashed, its "
+                   "exit status says");
+   else
       return 0;
-   lg_word_text(
-      t, "a signal ended the program, the profile does not say which: whether it was stopped or crashed, its exit "
-         "status says");
    return 1;
 }
 
@@ -110,7 +113,7 @@ static int is_idle(const lg_source *src, uint32_t i)
 static int doubt_idle(lg_text *t, const lg_source *src, const lg_analysis *a, const lg_gate_run *run)
 {
    uint32_t active = 0, stretch = 0, longest = 0, from = 0;
-   if (run->is_idle_fine || a->is_short || run->is_blind)
+   if (run->is_idle_fine || a->is_short || run->is_blind || run->is_prelude)
       return 0;
    for (uint32_t i = a->first_judged; i < end_of(a); i++) {
       stretch = is_idle(src, i) ? stretch + 1 : 0;
@@ -166,6 +169,8 @@ static int doubt_need_count(lg_text *t, uint64_t need, uint64_t have, const char
 static int doubt_needs(lg_text *t, const lg_source *src, const lg_analysis *a, const lg_gate_run *run, int which)
 {
    uint64_t ticks = a->n_judged > 0 ? last_of(src, a)->ticks : 0;
+   if (run->is_prelude)
+      return 0;
    if (which == 0)
       return doubt_need_time(t, src, a, run);
    if (which == 1)
@@ -188,7 +193,7 @@ int lg_gate_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, const 
       t->used = before;
       t->data[before] = '\0';
    }
-   return lg_word_doubt(t, src, a, nth - seen);
+   return !(run->is_prelude && a->is_short) && lg_word_doubt(t, src, a, nth - seen);
 }
 
 /* ---- waves ---- */

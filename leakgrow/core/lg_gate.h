@@ -34,7 +34,8 @@ typedef struct {
    int is_truncated_fine;     /* --allow-truncated: LG_END_OPEN, LG_END_TORN and any signal are accepted */
    int is_idle_fine;          /* --allow-idle */
    uint64_t merged_B, held_B; /* before teardown: what merged accounts hold, and the whole heap */
-   int is_blind;              /* malloc was not replaced: nothing is known of the heap */
+   int is_prelude; /* the same process became another program, which is judged on its own: this one may be short */
+   int is_blind;   /* malloc was not replaced: nothing is known of the heap */
    uint64_t need_time, need_intervals,
       need_ticks; /* of a budget's `require` lines; 0: none. need_time is in time units */
 } lg_gate_run;

@@ -5,13 +5,11 @@
  * their means, and levels are shifted so that sums of their squares fit. */
 #include "lg_waves.h"
 
-#include "lg_retained.h"
 #include "lg_scale.h"
 
 enum {
    START_DEN = 16,  /* of the run: start-up, which may fall once */
    SWING_DEN = 4,   /* of the deepest fall: what a wave rises and falls at least */
-   LONG_DEN = 3,    /* a wave that takes this share of the run */
    STILL_DEN = 4,   /* of the run in which the place stood still, */
    STILL_SHARE = 8, /* which is within this share of the deepest fall */
    APART_DEN = 8,   /* of the run: two lowest points as close are those of one wave */
@@ -75,7 +73,8 @@ static void find_lows(const int64_t *x, uint32_t n, int64_t swing, lows *l)
          high = i;
       }
    }
-   if (move == FALLING)
+   /* A fall in progress has not come to its lowest point yet; but it is one when it is low enough, or has lasted. */
+   if (move == FALLING && (l->n == 0 || x[low] <= l->level[l->n - 1] || low + n / START_DEN < n))
       add_low(l, low, x[low]);
 }
 
@@ -201,12 +200,13 @@ int lg_waves_doubt(const int64_t *floors, uint32_t n, int64_t fall_min, int64_t 
       return 0;
    find_lows(floors, n, out->fall / SWING_DEN + 1, &l);
    int64_t held = floors[n - 1];
-   uint32_t begin = n / START_DEN;
    out->n_lows = l.n;
    out->hi = held;
    out->to = n - 1;
+   if (l.n == 1 && l.level[0] <= rise_min && l.at[0] * STILL_DEN >= n)
+      return 0; /* nothing was left of it */
    if (l.n < 2)
-      return lg_excursion(floors, begin, n) * LONG_DEN > n - begin && !stood_still(floors, n, out->fall / STILL_SHARE);
+      return !stood_still(floors, n, out->fall / STILL_SHARE);
    out->first = l.level[0];
    out->last = l.level[l.n - 1];
    out->from = l.at[0];

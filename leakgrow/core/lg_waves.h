@@ -5,8 +5,8 @@
  * few, or return to levels of their own each time, "bounded" only means that growth was not proven. Asked here is the opposite: did the run
  * show that there is none? All that is known of what lies under a wave is its lowest point.
  *
- * V1  fewer than two lowest points in waves that take a third of the run prove nothing, unless the place stood still for a quarter of
- *     the run: there a leak would have shown.
+ * V1  fewer than two lowest points prove nothing, unless the place stood still for a quarter of the run: there a leak would have shown; or
+ *     unless nothing was left at the lowest one.
  * V2  two that rise cannot be told from a leak, with the same exception.
  * V3  of more, a line through them says how much they rise, and their distance from it how sure that is. It is a doubt when each is
  *     higher than the one before, when the rise is very sure (1 in 1000 by chance), or likely (1 in 10) and an eighth of the deepest

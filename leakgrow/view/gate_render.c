@@ -11,7 +11,7 @@ static void text_list(const gate_list *list, out *o)
       const gate_item *item = &list->items[i];
       out_text(o, "  ");
       out_printf(o, "%-13s", item->is_note ? "note" : lg_gate_name(item->result));
-      out_name(o, item->is_growth ? "growth" : item->name);
+      out_name(o, item->kind != NULL ? item->kind : item->name);
       out_text(o, ": ");
       out_name(o, item->text);
       out_text(o, "\n");
@@ -81,7 +81,7 @@ static void junit_case(const char *suite, const gate_item *item, out *o)
    xml_text(o, item->name);
    out_text(o, "\"");
    if (item->result == LG_GATE_FAIL)
-      junit_outcome(o, "failure", "growth", item->text);
+      junit_outcome(o, "failure", item->kind != NULL ? item->kind : "budget", item->text);
    else if (item->result == LG_GATE_INCONCLUSIVE)
       junit_outcome(o, "error", "inconclusive", item->text);
    else
@@ -159,7 +159,7 @@ static void markdown_list(const char *name, const gate_list *list, out *o)
       int is_bad = item->result != LG_GATE_PASS;
       out_printf(o, "| %s%s%s | ", is_bad ? "**" : "", item->is_note ? "note" : lg_gate_name(item->result),
                  is_bad ? "**" : "");
-      markdown_text(o, item->is_growth ? "growth" : item->name);
+      markdown_text(o, item->kind != NULL ? item->kind : item->name);
       out_text(o, " | ");
       markdown_text(o, item->text);
       out_text(o, " |\n");

@@ -166,10 +166,18 @@ static lg_gate_result judge_all(check *c, char **names, int n)
    lg_gate_result result = n > 0 ? LG_GATE_PASS : LG_GATE_INCONCLUSIVE;
    c->files = mem_zalloc((size_t)n, sizeof *c->files);
    c->n_files = (size_t)n;
-   for (int i = 0; i < n; i++) {
+   for (int i = 0; i < n; i++)
       judge_file(c, names[i], &c->files[i]);
-      result = c->files[i].list.result > result ? c->files[i].list.result : result;
+   for (int i = 0; i < n; i++) { /* only now is it known of which programs the continuation was given, too */
+      c->terms.is_prelude = gate_is_prelude(c->files, c->n_files, (size_t)i);
+      if (c->terms.is_prelude) {
+         gate_file_free(&c->files[i]);
+         judge_file(c, names[i], &c->files[i]);
+      }
    }
+   c->terms.is_prelude = 0;
+   for (int i = 0; i < n; i++)
+      result = c->files[i].list.result > result ? c->files[i].list.result : result;
    gate_finish(&c->terms, &c->rest);
    return c->rest.result > result ? c->rest.result : result;
 }
