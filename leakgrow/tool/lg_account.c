@@ -2,14 +2,16 @@
 /* lg_account: see lg_account.h. */
 #include "lg_account.h"
 
+#include "lg_arena.h"
 #include "lg_clock.h"
+#include "lg_record.h"
 
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_mallocfree.h"
 #include "pub_tool_xarray.h"
 
-enum { CHUNK = 1024, FIRST_SLOTS = 4096, FIRST_RECS = 2, NO_INTERVAL = 0xffffffff };
+enum { CHUNK = 1024, FIRST_SLOTS = 4096 };
 
 LgHeapTotal LG_(heap_total);
 LgPeak LG_(peak);
@@ -19,13 +21,10 @@ static struct {
    UInt n_chunks, n;
    UInt *slots; /* open addressing; ids */
    UInt n_slots;
-   LgAccount *touched;
    Bool is_frozen;
-   lg_rec scratch;       /* what frozen accounts write to */
-   ULong n_recs, recs_B; /* records in use; memory of records and ages */
-   LgAccount *free;      /* merged ones that no block names any more, by `into`: their ids can be used again */
-   UInt n_merged;        /* ids that merged accounts have, free ones included */
-   XArray *reused;       /* of UInt: ids that were, since account_forget_reused() */
+   LgAccount *free; /* merged ones that no block names any more, by `into`: their ids can be used again */
+   UInt n_merged;   /* ids that merged accounts have, free ones included */
+   XArray *reused;  /* of UInt: ids that were, since account_forget_reused() */
 } st;
 
 void LG_(account_init)(void)
@@ -104,7 +103,7 @@ static LgAccount *new_account(lg_account_kind kind, UInt stack, UInt context)
    a->kind = kind;
    a->stack = stack;
    a->context = context;
-   a->rec_index = NO_INTERVAL;
+   a->rec_index = LG_NO_INTERVAL;
    a->peak_number = LG_(peak).number;
    return a;
 }
@@ -121,49 +120,7 @@ LgAccount *LG_(account_get)(lg_account_kind kind, UInt stack, UInt context)
    return a;
 }
 
-/* ---- records ---- */
-
-static void touch_list(LgAccount *a)
-{
-   if (!a->is_touched) {
-      a->is_touched = True;
-      a->next_touched = st.touched;
-      st.touched = a;
-   }
-}
-
-static void grow_recs(LgAccount *a)
-{
-   UInt old_size = a->recs_size;
-   a->recs_size = a->recs_size ? a->recs_size + a->recs_size / 2 + 1 : FIRST_RECS;
-   st.recs_B += (a->recs_size - old_size) * sizeof *a->recs;
-   a->recs = VG_(realloc)("lg.account.recs.1", a->recs, a->recs_size * sizeof *a->recs);
-}
-
-/* Opens the record of the interval in progress: nothing happened yet, so everything is what is live. */
-static void open_rec(LgAccount *a)
-{
-   a->rec_index = LG_(clock).index;
-   if (st.is_frozen) {
-      a->rec = &st.scratch;
-      a->is_late = True;
-      return;
-   }
-   if (a->n_recs > 0 && a->recs[a->n_recs - 1].index == LG_(clock).index) { /* merging closed it early */
-      a->rec = &a->recs[a->n_recs - 1];
-      touch_list(a);
-      return;
-   }
-   if (a->n_recs == a->recs_size)
-      grow_recs(a);
-   lg_rec *r = a->rec = &a->recs[a->n_recs++];
-   VG_(memset)(r, 0, sizeof *r);
-   r->index = LG_(clock).index;
-   r->min_B = r->max_B = r->end_B = a->live_B;
-   r->min_blk = r->max_blk = r->end_blk = a->live_blk;
-   st.n_recs++;
-   touch_list(a);
-}
+/* ---- one account ---- */
 
 /* Must precede every change of an account. */
 static inline lg_rec *touch(LgAccount *a)
@@ -174,56 +131,8 @@ static inline lg_rec *touch(LgAccount *a)
       a->peak_number = LG_(peak).number;
    }
    if (UNLIKELY(a->rec_index != LG_(clock).index))
-      open_rec(a);
+      LG_(record_open)(a);
    return a->rec;
-}
-
-/* The record of the interval in which a block of base interval `birth` was born. It exists: the birth opened it. */
-static lg_rec *birth_rec(LgAccount *a, UInt birth)
-{
-   UInt index = birth >> LG_(clock).shift;
-   if (LIKELY(index == a->rec_index) || st.is_frozen)
-      return a->rec;
-   UInt i = lg_series_find(a->recs, a->n_recs, index);
-   tl_assert2(i < a->n_recs, "lg_series S1: account %u has no record of interval %u", a->id, index);
-   if (i < a->held_from)
-      a->held_from = i;
-   return &a->recs[i];
-}
-
-static void grow_ages(LgAccount *a, UInt bucket)
-{
-   enum { STEP = 8 };
-   UInt n = (bucket / STEP + 1) * STEP;
-   a->ages = VG_(realloc)("lg.account.ages.1", a->ages, n * sizeof *a->ages);
-   st.recs_B += (n - a->n_ages) * sizeof *a->ages;
-   VG_(memset)(a->ages + a->n_ages, 0, (n - a->n_ages) * sizeof *a->ages);
-   a->n_ages = n;
-}
-
-static void count_death_age(LgAccount *a, UInt birth)
-{
-   UInt age = LG_(clock).epoch - birth;
-   if (st.is_frozen)
-      return;
-   if (LIKELY(age <= 1)) {
-      a->young++;
-      a->young_held++;
-      return;
-   }
-   UInt bucket = lg_age_bucket(age);
-   if (bucket >= a->n_ages)
-      grow_ages(a, bucket);
-   a->ages[bucket].deaths++;
-   a->ages[bucket].held++;
-}
-
-static void add_survivor(lg_rec *r, Long blk, Long B)
-{
-   r->surv_blk += blk;
-   r->surv_B += B;
-   r->held_blk += blk;
-   r->held_B += B;
 }
 
 static inline void note_live(LgAccount *a, lg_rec *r)
@@ -335,55 +244,9 @@ static inline LgAccount *resolve_last(LgAccount *a)
    return counts;
 }
 
-static void merge_recs(LgAccount *a, LgAccount *into)
-{
-   lg_rec *sum = VG_(malloc)("lg.account.merge.1", LG_INTERVALS_MAX * sizeof *sum);
-   UInt n = lg_series_add(into->recs, into->n_recs, a->recs, a->n_recs, sum);
-   if (n > into->recs_size) {
-      st.recs_B += (n - into->recs_size) * sizeof *sum;
-      into->recs = VG_(realloc)("lg.account.merge.2", into->recs, n * sizeof *sum);
-      into->recs_size = n;
-   }
-   VG_(memcpy)(into->recs, sum, n * sizeof *sum);
-   VG_(free)(sum);
-   st.n_recs += n - into->n_recs;
-   st.n_recs -= a->n_recs;
-   into->n_recs = n;
-   into->held_from = 0;
-   into->rec_index = NO_INTERVAL;
-   into->rec = NULL;
-}
-
-static void merge_ages(const LgAccount *a, LgAccount *into)
-{
-   if (a->n_ages > into->n_ages)
-      grow_ages(into, a->n_ages - 1);
-   for (UInt k = 0; k < a->n_ages; k++) {
-      into->ages[k].deaths += a->ages[k].deaths;
-      into->ages[k].held += a->ages[k].held;
-   }
-   into->young += a->young;
-   into->young_held += a->young_held;
-}
-
-/* Frees what a merged account had; it stays as a sign that points to the other one. */
-static void empty(LgAccount *a)
-{
-   st.recs_B -= a->recs_size * sizeof *a->recs + a->n_ages * sizeof *a->ages;
-   VG_(free)(a->recs);
-   VG_(free)(a->ages);
-   a->recs = NULL;
-   a->ages = NULL;
-   a->rec = NULL;
-   a->rec_index = NO_INTERVAL;
-   a->n_recs = a->recs_size = a->held_from = a->n_ages = a->live_blk = a->at_peak_blk = 0;
-   a->young = a->young_held = 0;
-   a->live_B = a->total_B = a->total_blk = a->at_peak_B = 0;
-}
-
 void LG_(account_merge)(LgAccount *a, LgAccount *into)
 {
-   tl_assert(!st.is_frozen && !a->into && !into->into && a != into && !a->is_touched && !into->is_touched);
+   tl_assert(!st.is_frozen && !a->into && !into->into && a != into);
    tl_assert(a->kind == LG_ACCOUNT_HEAP && into->kind == LG_ACCOUNT_HEAP);
    ULong B, blk, into_B, into_blk;
    LG_(account_at_peak)(a, &B, &blk);
@@ -391,15 +254,15 @@ void LG_(account_merge)(LgAccount *a, LgAccount *into)
    into->at_peak_B = B + into_B;
    into->at_peak_blk = (UInt)(blk + into_blk);
    into->peak_number = LG_(peak).number;
-   merge_recs(a, into);
-   merge_ages(a, into);
+   LG_(record_merge)(a, into);
    into->live_B += a->live_B;
    into->live_blk += a->live_blk;
    into->total_B += a->total_B;
    into->total_blk += a->total_blk;
    a->n_refs = a->is_home ? ~0ULL : a->live_blk;
    into->is_home = True;
-   empty(a);
+   a->live_blk = a->at_peak_blk = 0;
+   a->live_B = a->total_B = a->total_blk = a->at_peak_B = 0;
    a->into = into;
    st.n_merged++;
 }
@@ -443,7 +306,10 @@ void LG_(account_birth)(LgAccount *a, SizeT szB)
    a->total_B += szB;
    r->births++;
    r->births_B += szB;
-   add_survivor(r, 1, (Long)szB);
+   r->surv_blk++;
+   r->surv_B += (Long)szB;
+   r->held_blk++;
+   r->held_B += (Long)szB;
    note_live(a, r);
    if (a->kind == LG_ACCOUNT_HEAP)
       total_birth(szB);
@@ -458,8 +324,8 @@ void LG_(account_death)(LgAccount *a, SizeT szB, UInt birth)
    a->live_B -= szB;
    a->live_blk--;
    r->deaths++;
-   add_survivor(birth_rec(a, birth), -1, -(Long)szB);
-   count_death_age(a, birth);
+   LG_(record_survivors)(a, birth, -1, -(Long)szB);
+   LG_(record_age)(a, birth);
    note_live(a, r);
    if (a->kind == LG_ACCOUNT_HEAP)
       total_death(szB);
@@ -470,7 +336,7 @@ static lg_rec *change_size(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birt
 {
    lg_rec *r = touch(a);
    a->live_B = a->live_B - old_szB + new_szB;
-   add_survivor(birth_rec(a, birth), 0, (Long)new_szB - (Long)old_szB);
+   LG_(record_survivors)(a, birth, 0, (Long)new_szB - (Long)old_szB);
    note_live(a, r);
    return r;
 }
@@ -506,7 +372,7 @@ void LG_(account_at_peak)(const LgAccount *a, ULong *B, ULong *blk)
 
 void LG_(account_begin_interval)(void)
 {
-   tl_assert(!st.touched);
+   tl_assert(!LG_(record_touched)());
    LgHeapTotal *t = &LG_(heap_total);
    t->floor_B = t->ceiling_B = t->live_B;
    t->floor_blk = t->ceiling_blk = t->live_blk;
@@ -515,60 +381,19 @@ void LG_(account_begin_interval)(void)
 
 void LG_(account_halve)(void)
 {
-   st.n_recs = 0;
-   for (UInt id = 1; id <= st.n; id++) {
-      LgAccount *a = LG_(account_by_id)(id);
-      a->n_recs = lg_series_halve(a->recs, a->n_recs);
-      a->held_from = 0;
-      a->rec_index = NO_INTERVAL;
-      a->rec = NULL;
-      st.n_recs += a->n_recs;
-   }
+   for (UInt id = 1; id <= st.n; id++)
+      LG_(record_halve)(LG_(account_by_id)(id));
 }
 
 void LG_(account_freeze)(void)
 {
    st.is_frozen = True;
-   for (UInt id = 1; id <= st.n; id++)
-      LG_(account_by_id)(id)->rec_index = NO_INTERVAL;
+   LG_(record_freeze)();
 }
 
 Bool LG_(account_is_frozen)(void)
 {
    return st.is_frozen;
-}
-
-LgAccount *LG_(account_touched)(void)
-{
-   return st.touched;
-}
-
-void LG_(account_clear_touched)(void)
-{
-   for (LgAccount *a = st.touched; a;) {
-      LgAccount *next = a->next_touched;
-      a->is_touched = False;
-      a->next_touched = NULL;
-      a->rec_index = NO_INTERVAL;
-      a = next;
-   }
-   st.touched = NULL;
-}
-
-/* The last record may be open and get more. */
-void LG_(account_held_written)(LgAccount *a)
-{
-   a->held_from = a->n_recs ? a->n_recs - 1 : 0;
-}
-
-void LG_(account_settle)(LgAccount *a)
-{
-   for (UInt i = a->held_from; i < a->n_recs; i++)
-      a->recs[i].held_blk = a->recs[i].held_B = 0;
-   LG_(account_held_written)(a);
-   a->young_held = 0;
-   for (UInt k = 0; k < a->n_ages; k++)
-      a->ages[k].held = 0;
 }
 
 void LG_(account_sanity)(void)
@@ -580,14 +405,7 @@ void LG_(account_sanity)(void)
          live_B += a->live_B;
          live_blk += a->live_blk;
       }
-      for (UInt i = 0; i < a->n_recs; i++) {
-         const lg_rec *r = &a->recs[i];
-         tl_assert2(
-            r->min_B <= r->end_B && r->end_B <= r->max_B && r->min_blk <= r->end_blk && r->end_blk <= r->max_blk, "A2");
-         tl_assert2(i == 0 || r[-1].index < r->index, "S1");
-         tl_assert2(i >= a->held_from || (r->held_blk == 0 && r->held_B == 0), "A5");
-      }
-      tl_assert2(st.is_frozen || a->n_recs == 0 || a->recs[a->n_recs - 1].end_B == a->live_B, "A2: end");
+      LG_(record_sanity)(a);
       tl_assert2(a->peak_number <= LG_(peak).number, "A3");
    }
    tl_assert2(live_B == LG_(heap_total).live_B && live_blk == LG_(heap_total).live_blk, "A1");
@@ -595,6 +413,8 @@ void LG_(account_sanity)(void)
 
 void LG_(account_stats)(ULong *n_recs, ULong *bytes)
 {
-   *n_recs = st.n_recs;
-   *bytes = st.n_chunks * CHUNK * sizeof(LgAccount) + st.n_slots * sizeof *st.slots + st.recs_B;
+   ULong open_B, pieces_B, unused;
+   LG_(record_stats)(n_recs, &open_B);
+   LG_(arena_stats)(&pieces_B, &unused);
+   *bytes = (ULong)st.n_chunks * CHUNK * sizeof(LgAccount) + st.n_slots * sizeof *st.slots + open_B + pieces_B;
 }

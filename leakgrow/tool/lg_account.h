@@ -4,57 +4,51 @@
  * Answers: how much does this account hold, how much did it hold at least and at most in every interval, how old do its
  * blocks become, and what did it hold when the whole heap was largest?
  *
- * Every event costs a few stores: no interval is closed account by account. An account that is touched for the first time in an
- * interval opens a record for it (and enters the touched list, which the writer empties); one that is not touched has no
- * record (lg_series S2).
+ * Every event costs a few stores: no interval is closed account by account (lg_record has the history).
  *
  * The exact peak needs no copying: `peak.number` counts confirmed peaks (a maximum that was followed by a decrease). An account
  * that is about to change and has not seen the latest number still holds what it held at that peak, and notes it.
  *
  * A1  live_B is the sum of sizes of the account's live blocks, live_blk their number; the totals are the sums over heap accounts.
- * A2  record min <= live <= max at every moment of its interval.
  * A3  at_peak_* are right for the peak number `peak_number`; if that is older than peak.number they are live_*.
  * A4  after account_freeze() only live_*, totals and the peak move.
  * A6  an account with `into` was merged into that one (lg_bound): it holds nothing and has no history any more; blocks that name it count
- *     for the other. No block is born in it: its (kind, stack, context) makes a new account.
- * A5  records before `held_from` hold nothing back: most blocks die young, so a writer need not look at all of them. */
+ *     for the other. No block is born in it: its (kind, stack, context) makes a new account. */
 #ifndef LG_ACCOUNT_H
 #define LG_ACCOUNT_H
 
 #include "lg_compat.h"
 
+#include "lg_ages.h"
 #include "lg_analysis.h"
+#include "lg_packed.h"
 
 #include "pub_tool_xarray.h"
 
-/* Deaths of one age, and the part of them that is not written yet. */
-typedef struct {
-   Long deaths, held;
-} LgAge;
-
+/* The first 64 bytes are what an event of a hot account touches. */
 typedef struct LgAccount {
    ULong live_B;
+   lg_rec *rec; /* open record, or a scratch record when frozen; NULL: none */
    UInt live_blk;
-   UInt rec_index;   /* interval of *rec; NO_INTERVAL when there is none */
-   lg_rec *rec;      /* open record, inside recs; a scratch record when frozen */
+   UInt rec_index;   /* interval of *rec; LG_NO_INTERVAL when there is none */
    UInt peak_number; /* A3 */
    UInt at_peak_blk;
    ULong at_peak_B;
-   lg_rec *recs; /* [n_recs], sorted by index */
-   UInt n_recs, recs_size;
-   UInt held_from; /* A5 */
-   LgAge *ages;    /* [n_ages], by lg_age_bucket(); few blocks become old, so it is as long as it has to be */
-   UInt n_ages;
-   Long young;               /* deaths in bucket 0 */
-   Long young_held;          /* the part not written yet */
    ULong total_blk, total_B; /* over the whole run */
-   struct LgAccount *next_touched;
    struct LgAccount *into;   /* A6; NULL: not merged; when is_free: the next free one */
-   ULong n_refs;             /* A6: live blocks that name this merged account */
-   Bool is_free, is_home;    /* nothing names it, and its id may be used again; others were merged into it */
-   Bool is_touched, is_late; /* in the touched list; changed after the freeze */
-   UChar kind;               /* lg_account_kind */
+
+   lg_packed *packed; /* lg_record's: closed records; NULL: none */
+   lg_ages *ages;     /* lg_record's: deaths by age; NULL: only young ones */
+   UInt young;        /* deaths in the first bucket, beside those in `ages` */
+   UInt young_held;   /* the part not written yet */
+   union {
+      struct LgAccount *next_touched; /* while `rec` is open */
+      ULong n_refs;                   /* A6: live blocks that name this merged account */
+   };
    UInt id, stack, context;
+   UChar kind;                    /* lg_account_kind */
+   Bool is_free : 1, is_home : 1; /* nothing names it, and its id may be used again; others were merged into it */
+   Bool is_late : 1;              /* changed after the freeze */
 } LgAccount;
 
 /* The whole heap. */
@@ -114,16 +108,6 @@ UInt LG_(account_n_merged)(void);
 /* Ids (UInt) that were given to new accounts after their old ones were merged, since account_forget_reused(). */
 const XArray *LG_(account_reused)(void);
 void LG_(account_forget_reused)(void);
-
-/* Accounts with a record for the interval in progress, in no particular order; emptied by account_clear_touched(), after which an
- * account that is touched again in the same interval goes on with its record, and is listed again. */
-LgAccount *LG_(account_touched)(void);
-void LG_(account_clear_touched)(void);
-
-/* Counts survivors and ages of an account as written. */
-void LG_(account_settle)(LgAccount *a);
-/* The survivors that records held back are written; the caller has cleared them. */
-void LG_(account_held_written)(LgAccount *a);
 
 /* Checks A1 to A3 and A5 for all accounts; asserts. */
 void LG_(account_sanity)(void);

@@ -9,12 +9,17 @@
 #include "lg_domain_lines.h"
 #include "lg_label.h"
 #include "lg_options.h"
+#include "lg_record.h"
 #include "lg_snapshot.h"
 #include "lg_stack.h"
 #include "lg_symbol.h"
 #include "lg_word.h"
 
 #include "pub_tool_mallocfree.h"
+
+static struct {
+   lg_rec recs[LG_INTERVALS_MAX];
+} st;
 
 static LgAccount *account_at(uint32_t i)
 {
@@ -38,14 +43,17 @@ static void source_series(void *self, uint32_t i, lg_dense *out)
 {
    const LgAccount *a = account_at(i);
    const lg_source *src = self;
-   lg_series_expand(a->recs, a->n_recs, src->n_intervals, out);
-   for (UInt k = 0; k < a->n_recs && a->recs[k].index < src->n_intervals; k++) {
-      out->surv_blk[a->recs[k].index] -= a->recs[k].held_blk;
-      out->surv_B[a->recs[k].index] -= a->recs[k].held_B;
+   const UInt n = LG_(record_all)(a, st.recs);
+   lg_series_expand(st.recs, n, src->n_intervals, out);
+   for (UInt k = 0; k < n && st.recs[k].index < src->n_intervals; k++) {
+      out->surv_blk[st.recs[k].index] -= st.recs[k].held_blk;
+      out->surv_B[st.recs[k].index] -= st.recs[k].held_B;
    }
-   out->died_at_age[0] = a->young - a->young_held;
-   for (UInt k = 1; k < LG_AGES; k++)
-      out->died_at_age[k] = k < a->n_ages ? a->ages[k].deaths - a->ages[k].held : 0;
+   for (UInt k = 0; k < LG_AGES; k++) {
+      uint64_t deaths, held;
+      LG_(record_ages)(a, k, &deaths, &held);
+      out->died_at_age[k] = (int64_t)(deaths - held);
+   }
 }
 
 static uint32_t source_frame_fn(void *self, uint32_t frame)

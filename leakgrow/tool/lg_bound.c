@@ -12,6 +12,7 @@
 #include "lg_context.h"
 #include "lg_counter.h"
 #include "lg_options.h"
+#include "lg_record.h"
 #include "lg_rule.h"
 #include "lg_slab.h"
 #include "lg_snapshot.h"
@@ -56,10 +57,14 @@ static ULong heat_of(const LgAccount *a)
 {
    const UInt now = LG_(clock).index, recent = now / 8;
    ULong then_B = 0, born_B = 0;
-   for (UInt i = 0; i < a->n_recs && a->recs[i].index <= now / 2; i++)
-      then_B = a->recs[i].end_B;
-   for (UInt i = a->n_recs; i > 0 && a->recs[i - 1].index + recent >= now; i--)
-      born_B += a->recs[i - 1].births_B;
+   for (UInt i = 0; i < LG_(record_count)(a); i++) {
+      lg_rec r;
+      LG_(record_get)(a, i, &r);
+      if (r.index <= now / 2)
+         then_B = r.end_B;
+      if (r.index + recent >= now)
+         born_B += r.births_B;
+   }
    ULong gain_B = a->live_B > then_B ? a->live_B - then_B : 0;
    return gain_B + a->live_B / 16 + born_B / 16;
 }
@@ -97,14 +102,13 @@ static UInt list_candidates(Candidate **list)
 static ULong memory_of(const LgAccount *a)
 {
    enum { STACK_B = 128, PER_FRAME_B = 20 };
-   return a->recs_size * sizeof *a->recs + a->n_ages * sizeof *a->ages + STACK_B +
-          LG_(stack_kept)(a->stack) * PER_FRAME_B;
+   return LG_(record_bytes)(a) + STACK_B + LG_(stack_kept)(a->stack) * PER_FRAME_B;
 }
 
 static ULong file_of(const LgAccount *a)
 {
    enum { DEFINITION_B = 192, PER_REC_B = 80, PER_FRAME_B = 7 };
-   return DEFINITION_B + a->n_recs * PER_REC_B + LG_(stack_kept)(a->stack) * PER_FRAME_B;
+   return DEFINITION_B + LG_(record_count)(a) * PER_REC_B + LG_(stack_kept)(a->stack) * PER_FRAME_B;
 }
 
 /* The account that takes what is merged from this one: of the same context, unless there are too many contexts for that. */

@@ -11,6 +11,7 @@
 #include "lg_hook.h"
 #include "lg_options.h"
 #include "lg_outname.h"
+#include "lg_record.h"
 #include "lg_stack.h"
 #include "lg_symbol.h"
 
@@ -238,13 +239,15 @@ void LG_(lines_rec)(LgOut *o, const LgAccount *a, const lg_rec *r)
    lg_line_end(b);
 }
 
-static void survivors_line(LgOut *o, LgAccount *a, Bool all)
+static void survivors_line(LgOut *o, const LgAccount *a, Bool all)
 {
    lg_buf *b = NULL;
-   for (UInt i = all ? 0 : a->held_from; i < a->n_recs; i++) {
-      lg_rec *r = &a->recs[i];
-      Long blk = all ? r->surv_blk - r->held_blk : r->held_blk;
-      Long B = all ? r->surv_B - r->held_B : r->held_B;
+   const UInt n = LG_(record_count)(a);
+   for (UInt i = all ? 0 : LG_(record_held_from)(a); i < n; i++) {
+      lg_rec r;
+      LG_(record_get)(a, i, &r);
+      Long blk = all ? r.surv_blk - r.held_blk : r.held_blk;
+      Long B = all ? r.surv_B - r.held_B : r.held_B;
       if (blk == 0 && B == 0)
          continue;
       if (!b) {
@@ -252,26 +255,22 @@ static void survivors_line(LgOut *o, LgAccount *a, Bool all)
          lg_line_begin(b, 'v');
          lg_put_u64(b, a->id);
       }
-      lg_put_u64(b, r->index);
+      lg_put_u64(b, r.index);
       lg_put_u64(b, LG_(clock).shift);
       lg_put_i64(b, blk);
       lg_put_i64(b, B);
-      if (!all)
-         r->held_blk = r->held_B = 0;
    }
    if (b)
       lg_line_end(b);
-   if (!all)
-      LG_(account_held_written)(a);
 }
 
-static void ages_line(LgOut *o, LgAccount *a, Bool all)
+static void ages_line(LgOut *o, const LgAccount *a, Bool all)
 {
    lg_buf *b = NULL;
-   for (UInt k = 0; k == 0 || k < a->n_ages; k++) {
-      Long held = k == 0 ? a->young_held : a->ages[k].held;
-      Long total = k == 0 ? a->young : a->ages[k].deaths;
-      Long n = all ? total - held : held;
+   for (UInt k = 0; k < LG_(record_n_ages)(a); k++) {
+      uint64_t deaths, held;
+      LG_(record_ages)(a, k, &deaths, &held);
+      Long n = (Long)(all ? deaths - held : held);
       if (n == 0)
          continue;
       if (!b) {
@@ -284,14 +283,9 @@ static void ages_line(LgOut *o, LgAccount *a, Bool all)
    }
    if (b)
       lg_line_end(b);
-   if (!all) {
-      a->young_held = 0;
-      for (UInt k = 0; k < a->n_ages; k++)
-         a->ages[k].held = 0;
-   }
 }
 
-void LG_(lines_survivors)(LgOut *o, LgAccount *a, Bool all)
+void LG_(lines_survivors)(LgOut *o, const LgAccount *a, Bool all)
 {
    survivors_line(o, a, all);
    ages_line(o, a, all);

@@ -23,9 +23,8 @@ void LG_(lines_definitions)(LgOut *o, LgDefined *d);
 void LG_(lines_total)(LgOut *o, const lg_total_rec *t);
 /* One interval of an account, at the clock's shift. */
 void LG_(lines_rec)(LgOut *o, const LgAccount *a, const lg_rec *r);
-/* Survivors and ages of an account: what is not written yet (and is then counted as written), or, with `all`, all of what
- * was written before, for a new file. */
-void LG_(lines_survivors)(LgOut *o, LgAccount *a, Bool all);
+/* Survivors and ages of an account: what is not written yet, or, with `all`, all of what was written before, for a new file. */
+void LG_(lines_survivors)(LgOut *o, const LgAccount *a, Bool all);
 void LG_(lines_peak)(LgOut *o);
 void LG_(lines_at_peak)(LgOut *o, const LgAccount *a);
 void LG_(lines_event)(LgOut *o, const LgEvent *e);

@@ -13,6 +13,7 @@
 #include "lg_mapping.h"
 #include "lg_options.h"
 #include "lg_prefix.h"
+#include "lg_record.h"
 #include "lg_writer.h"
 
 #include "pub_tool_libcassert.h"
@@ -178,7 +179,7 @@ void LG_(snapshot_next_interval)(void)
       return;
    record_interval();
    note_drain(is_draining());
-   LG_(account_clear_touched)();
+   LG_(record_close_all)();
    LG_(clock_next_interval)();
    Bool was_halved = halve_as_needed();
    LG_(account_begin_interval)();
@@ -382,7 +383,7 @@ static void reduce_now(void)
    catch_up();
    if (st.exit_index < 0) {
       record_interval();
-      LG_(account_clear_touched)();
+      LG_(record_close_all)();
       LG_(bound_check)();
    }
    set_level();
@@ -417,7 +418,7 @@ void LG_(snapshot_exit_begins)(void)
    catch_up();
    LG_(domain_refresh)();
    record_interval();
-   LG_(account_clear_touched)();
+   LG_(record_close_all)();
    st.exit_index = LG_(clock).index;
    st.exit_time = LG_(clock).now;
    LG_(account_freeze)();

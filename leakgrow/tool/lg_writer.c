@@ -7,6 +7,7 @@
 #include "lg_lines.h"
 #include "lg_options.h"
 #include "lg_outname.h"
+#include "lg_record.h"
 #include "lg_stack.h"
 
 #include "pub_tool_libcassert.h"
@@ -83,8 +84,12 @@ static void note_peak_written(void)
 
 static void write_account(LgOut *o, LgAccount *a)
 {
-   for (UInt i = 0; i < a->n_recs; i++)
-      LG_(lines_rec)(o, a, &a->recs[i]);
+   const UInt n = LG_(record_count)(a);
+   for (UInt i = 0; i < n; i++) {
+      lg_rec r;
+      LG_(record_get)(a, i, &r);
+      LG_(lines_rec)(o, a, &r);
+   }
    LG_(lines_survivors)(o, a, /*all*/ True);
    ULong B, blk;
    LG_(account_at_peak)(a, &B, &blk);
@@ -236,7 +241,7 @@ static LgOut *begin(Bool is_end)
 
 static void write_touched(LgOut *o)
 {
-   for (LgAccount *a = LG_(account_touched)(); a; a = a->next_touched)
+   for (LgAccount *a = LG_(record_touched)(); a; a = a->next_touched)
       LG_(lines_rec)(o, a, a->rec);
 }
 
@@ -244,15 +249,15 @@ static void write_touched(LgOut *o)
  * would. After intervals that held them back any account may have some. */
 static void settle_survivors(LgOut *o)
 {
-   LgAccount *a = LG_(account_touched)();
+   LgAccount *a = LG_(record_touched)();
    UInt id = 1;
    if (st.has_held)
       a = LG_(account_count)() ? LG_(account_by_id)(id) : NULL;
    while (a) {
       if (o)
          LG_(lines_survivors)(o, a, /*all*/ False);
-      else
-         LG_(account_settle)(a);
+      LG_(record_survivors_written)(a);
+      LG_(record_ages_written)(a);
       if (st.has_held)
          a = id < LG_(account_count)() ? LG_(account_by_id)(++id) : NULL;
       else
@@ -265,7 +270,7 @@ static void settle_survivors(LgOut *o)
 static void write_peak(LgOut *o)
 {
    LG_(lines_peak)(o);
-   for (LgAccount *a = LG_(account_touched)(); a; a = a->next_touched) {
+   for (LgAccount *a = LG_(record_touched)(); a; a = a->next_touched) {
       ULong B, blk;
       LG_(account_at_peak)(a, &B, &blk);
       if (a->kind == LG_ACCOUNT_HEAP && (B != a->live_B || blk != a->live_blk))

@@ -8,6 +8,7 @@
 #include "pub_tool_libcproc.h"
 #include "pub_tool_mallocfree.h"
 #include "pub_tool_vki.h"
+#include "pub_tool_xarray.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,4 +110,42 @@ Vg_FnNameKind VG_(get_fnname_kind_from_IP)(DiEpoch ep, Addr ip)
 {
    (void)ep;
    return ip >= vgshim.main_begin && ip < vgshim.main_end ? Vg_FnNameMain : Vg_FnNameNormal;
+}
+
+/* ---- arrays ---- */
+
+struct _XArray {
+   Word n, size;
+   Word element_szB;
+   char *elements;
+};
+
+XArray *VG_(newXA)(Alloc_Fn_t alloc, const HChar *cc, Free_Fn_t release, Word element_szB)
+{
+   (void)alloc;
+   (void)cc;
+   (void)release;
+   XArray *xa = calloc(1, sizeof *xa);
+   xa->element_szB = element_szB;
+   return xa;
+}
+
+Word VG_(addToXA)(XArray *xa, const void *element)
+{
+   if (xa->n == xa->size) {
+      xa->size = xa->size ? xa->size * 2 : 8;
+      xa->elements = realloc(xa->elements, (size_t)(xa->size * xa->element_szB));
+   }
+   memcpy(xa->elements + xa->n * xa->element_szB, element, (size_t)xa->element_szB);
+   return xa->n++;
+}
+
+Word VG_(sizeXA)(const XArray *xa)
+{
+   return xa->n;
+}
+
+void VG_(dropTailXA)(XArray *xa, Word n)
+{
+   xa->n -= n;
 }
