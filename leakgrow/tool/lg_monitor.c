@@ -18,14 +18,20 @@
 #include "pub_tool_gdbserver.h"
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
+#include "pub_tool_libcfile.h"
 #include "pub_tool_libcprint.h"
 #include "pub_tool_mallocfree.h"
+#include "pub_tool_options.h"
+#include "pub_tool_vki.h"
 #include "pub_tool_xtree.h"
 
 #define LG_MONITOR_FILE  "leakgrow.vgdb.out"
 #define LG_XTMEMORY_FILE "xtmemory.kcg"
 #define LG_MONITOR_WORDS \
   "help snapshot detailed_snapshot all_snapshots xtmemory top growth mark lag who contexts census"
+
+/* Frames that one of Valgrind's ExeContexts can have, if --num-callers is no less. */
+enum { DEEPEST_BACKTRACE = 500 };
 
 static void help(void)
 {
@@ -56,13 +62,26 @@ static void help(void)
     "\n");
 }
 
+/* Where a file is that the program, not the one who asks, would find under this name. The caller frees. */
+static HChar *whole_name(const HChar *file)
+{
+   HChar directory[VKI_PATH_MAX];
+   SSizeT n = file[0] == '/' ? 0 : VG_(readlink)("/proc/self/cwd", directory, sizeof directory - 1);
+   HChar *name = VG_(malloc)("lg.monitor.name.1", (n > 0 ? n : 0) + VG_(strlen)(file) + 2);
+   directory[n > 0 ? n : 0] = '\0';
+   VG_(sprintf)(name, "%s%s%s", directory, n > 0 ? "/" : "", file);
+   return name;
+}
+
 static void save(const HChar *file)
 {
+   HChar *name = whole_name(file);
    LG_(snapshot_flush)();
    if (LG_(writer_save)(file))
-      VG_(gdb_printf)("profile written to %s\n", file);
+      VG_(gdb_printf)("profile written to %s\n", name);
    else
-      VG_(gdb_printf)("error: can not write the profile to %s\n", file);
+      VG_(gdb_printf)("error: can not write the profile to %s\n", name);
+   VG_(free)(name);
 }
 
 static void snapshot(const HChar *file)
@@ -172,26 +191,63 @@ static const HChar *img_value(const void *value)
    return img_text;
 }
 
-static void xtmemory(const HChar *file)
+/* What all stacks hold. */
+static XTree *memory_tree(void)
 {
    XTree *xt =
       VG_(XT_create)(VG_(malloc), "lg.monitor.xtmemory.1", VG_(free), sizeof(Img), img_init, img_add, img_sub, NULL);
+   Int saved = VG_(clo_backtrace_size);
    for (UInt id = 1; id <= LG_(account_count)(); id++) {
       const LgAccount *a = LG_(account_by_id)(id);
       const Addr *ips;
       UInt n = LG_(stack_ips)(a->stack, &ips);
       if (a->kind != LG_ACCOUNT_HEAP || n == 0)
          continue;
+      if (n > DEEPEST_BACKTRACE)
+         n = DEEPEST_BACKTRACE;
+      if (VG_(clo_backtrace_size) < (Int)n)
+         VG_(clo_backtrace_size) = (Int)n;
       Img img = {a->live_B, a->live_blk, a->total_B, a->total_blk};
       VG_(XT_add_to_ec)(xt, VG_(make_ExeContext_from_StackTrace)(ips, n), &img);
    }
-   VG_(XT_callgrind_print)
-   (xt, file,
-    "curB : currently allocated Bytes,curBk : currently allocated Blocks,totB : total allocated Bytes,"
-    "totBk : total allocated Blocks",
-    img_value);
-   VG_(XT_delete)(xt);
-   VG_(gdb_printf)("xtree written to %s\n", file);
+   VG_(clo_backtrace_size) = saved;
+   return xt;
+}
+
+/* Valgrind's own functions tell nobody but the log when a file cannot be written. */
+static Bool is_writable(const HChar *file)
+{
+   SysRes r = VG_(open)(file, VKI_O_CREAT | VKI_O_TRUNC | VKI_O_WRONLY, VKI_S_IRUSR | VKI_S_IWUSR);
+   if (!sr_isError(r))
+      VG_(close)((Int)sr_Res(r));
+   return !sr_isError(r);
+}
+
+static Bool is_empty(const HChar *file)
+{
+   struct vg_stat info;
+   return sr_isError(VG_(stat)(file, &info)) || info.size == 0;
+}
+
+static void xtmemory(const HChar *file)
+{
+   HChar *name = whole_name(file);
+   Bool ok = is_writable(file);
+   if (ok) {
+      XTree *xt = memory_tree();
+      VG_(XT_callgrind_print)
+      (xt, file,
+       "curB : currently allocated Bytes,curBk : currently allocated Blocks,totB : total allocated Bytes,"
+       "totBk : total allocated Blocks",
+       img_value);
+      VG_(XT_delete)(xt);
+      ok = !is_empty(file);
+   }
+   if (ok)
+      VG_(gdb_printf)("xtree written to %s\n", name);
+   else
+      VG_(gdb_printf)("error: can not write the xtree to %s\n", name);
+   VG_(free)(name);
 }
 
 /* ---- commands ---- */
@@ -204,6 +260,17 @@ static void mark(const HChar *name)
    }
    LG_(snapshot_event)(LG_EVENT_MARK, name);
    VG_(gdb_printf)("marked\n");
+}
+
+/* How many words follow: not more than the command knows what to do with? */
+static Bool are_words_known(Int command, const HChar *rest)
+{
+   enum { ANY = 255 };
+   static const UChar known[] = {ANY, 1, 1, 1, 1, 1, 0, ANY, 0, 1, 1, 1}; /* as LG_MONITOR_WORDS */
+   UInt n = 0;
+   for (const HChar *at = rest; at && *at; at++)
+      n += *at != ' ' && (at == rest || at[-1] == ' ');
+   return n <= known[command];
 }
 
 /* `arg` is the first word after the command, `rest` all of them; NULL when there are none. */
@@ -257,7 +324,10 @@ Bool LG_(monitor_command)(ThreadId tid, const HChar *line)
       const HChar *rest = line + (word - copy) + VG_(strlen)(word);
       while (*rest == ' ')
          rest++;
-      run(command, VG_(strtok_r)(NULL, " ", &save_ptr), *rest ? rest : NULL);
+      if (are_words_known(command, rest))
+         run(command, VG_(strtok_r)(NULL, " ", &save_ptr), *rest ? rest : NULL);
+      else
+         VG_(gdb_printf)("%s: too many arguments; nothing was done\n", word);
    }
    VG_(free)(copy);
    return command != -1;

@@ -77,8 +77,12 @@ void LG_(who)(const HChar *address)
 {
    Addr a;
    LgHeapBlock block;
-   if (!address || !parse_address(address, &a)) {
-      VG_(gdb_printf)("who: %s is not an address\n", address ? address : "nothing");
+   if (!address) {
+      VG_(gdb_printf)("who: an address is missing\n");
+      return;
+   }
+   if (!parse_address(address, &a)) {
+      VG_(gdb_printf)("who: %s is not an address\n", address);
       return;
    }
    LG_(clock_read)();

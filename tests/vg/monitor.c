@@ -19,6 +19,17 @@ static void keep_record(void)
    records = r;
 }
 
+/* A stack that is deeper than Valgrind's own ones, of 12 frames, are. */
+static void *volatile deepest;
+
+static void descend(int depth)
+{
+   if (depth > 0)
+      descend(depth - 1);
+   else
+      deepest = malloc(1000);
+}
+
 static void tell_addresses(const char *file)
 {
    void *gone = malloc(5000);
@@ -31,6 +42,7 @@ static void tell_addresses(const char *file)
 int main(int argc, char **argv)
 {
    keep_record();
+   descend(450);
    if (argc > 2)
       tell_addresses(argv[2]);
    for (int i = 0; i < 3000 && argc > 1 && access(argv[1], F_OK) != 0; i++) {

@@ -15,11 +15,11 @@ import vgclient
 class Running:
     """A program under the tool, and vgdb beside it. The process has the launcher's id: the tool is exec'ed in its place."""
 
-    def __init__(self, program, directory):
+    def __init__(self, program, directory, *options):
         self.directory = directory
         self.out = directory / "out"
         self.stop = directory / "stop"
-        command = lgsys.valgrind_command(self.out, ["--vgdb=yes", f"--vgdb-prefix={directory}/vgdb"], [program, str(self.stop), str(directory / "addresses")])
+        command = lgsys.valgrind_command(self.out, ["--vgdb=yes", f"--vgdb-prefix={directory}/vgdb", *options], [program, str(self.stop), str(directory / "addresses")])
         with open(directory / "stderr", "w") as stderr:
             self.process = subprocess.Popen(command, stderr=stderr, cwd=directory, start_new_session=True)
         lgsys.wait_until(lambda: self.out.exists() and self.out.stat().st_size > 20000, 60, "recording")
@@ -50,6 +50,10 @@ def test_answers_while_it_runs(running):
     assert "keep_record < main" in top and top.count("\n") == 1
     assert "not a number" in running.ask("top", "0")
     assert "not recognised" in running.ask("nonsense")
+    for excess in (["top", "3", "4"], ["growth", "x"], ["lag", "x"], ["who", "1", "2"], ["snapshot", "a", "b"]):
+        assert running.ask(*excess) == f"{excess[0]}: too many arguments; nothing was done\n"
+    assert not (running.directory / "a").exists()
+    assert "an address is missing" in running.ask("who") and "a name is missing" in running.ask("mark")
     lgsys.wait_until(lambda: "keep_record (monitor.c:17) keeps growing" in running.ask("growth"), 60, "a finding")
     profile = running.finish()
     assert [f["stack"][0]["fn"] for f in profile.growth()] == ["keep_record"]
@@ -57,10 +61,12 @@ def test_answers_while_it_runs(running):
 
 def test_writes_what_it_is_asked_for(running):
     assert running.ask("mark", "half", "way") == "marked\n"
-    assert "written to now.lg" in running.ask("snapshot", "now.lg")
-    assert "written to leakgrow.vgdb.out" in running.ask("all_snapshots")
-    assert "xtmemory.kcg" in running.ask("xtmemory")
-    assert "can not write" in running.ask("all_snapshots", "/nonexistent/file")
+    assert f"written to {running.directory}/now.lg\n" in running.ask("snapshot", "now.lg")
+    assert f"written to {running.directory}/leakgrow.vgdb.out\n" in running.ask("all_snapshots")
+    assert running.ask("xtmemory") == f"xtree written to {running.directory}/xtmemory.kcg\n"
+    for nowhere in ("/nonexistent/file", "/proc/file", "/"):
+        assert "can not write" in running.ask("all_snapshots", nowhere)
+        assert "can not write" in running.ask("xtmemory", nowhere)
     for name in ("now.lg", "leakgrow.vgdb.out"):
         saved = lgsys.Profile(running.directory / name)
         assert saved.report["end"] == "running"
@@ -68,9 +74,20 @@ def test_writes_what_it_is_asked_for(running):
         assert [s["mark"] for s in vgclient.snapshots(saved, "mark")] == ["half way"]
     kcg = (running.directory / "xtmemory.kcg").read_text()
     assert "fn=(1) main" in kcg and "keep_record" in kcg and "curB" in kcg
+    assert re.search(r"fn=\(\d+\) descend", kcg)
     profile = running.finish()
     assert [s["mark"] for s in vgclient.snapshots(profile, "mark")] == ["half way"]
     assert len(vgclient.snapshots(profile, "request")) == 1
+
+
+def test_xtmemory_of_the_deepest_stacks(programs, tmp_path):
+    """Valgrind's own stacks end at --num-callers, ours at --depth."""
+    r = Running(vgclient.build(programs, "monitor.c"), tmp_path, "--depth=500", "--num-callers=2")
+    assert "xtree written to" in r.ask("xtmemory")
+    assert "xtree written to" in r.ask("xtmemory", "again")
+    assert r.finish().report["end"] == "exit"
+    assert (tmp_path / "xtmemory.kcg").read_text().count("descend") >= 1
+    assert (tmp_path / "again").stat().st_size > 0
 
 
 def test_who(running):
@@ -85,7 +102,7 @@ def test_who(running):
     assert f"at {hex(record)}, " in running.ask("who", str(record))
     for elsewhere in (hex(gone), "0", "0x1", "0xffffffffffffffff", str(2**64 - 1)):
         assert "is in no live block" in running.ask("who", elsewhere), elsewhere
-    for wrong in ("", "0x", "12z", "0x1g", str(2**64), "0x" + "f" * 17, "record"):
+    for wrong in ("0x", "12z", "0x1g", str(2**64), "0x" + "f" * 17, "record"):
         assert "is not an address" in running.ask("who", wrong), wrong
 
 
