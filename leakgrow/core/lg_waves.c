@@ -184,10 +184,11 @@ static int doubt_many(const lows *l, int64_t rise_min, int64_t held, lg_waves *o
    out->rise = rise < held ? rise : held;
    out->lo = rise > error ? rise - error : 0;
    out->hi = bounded_sum(rise, error, held);
-   if (rise < rise_min || !goes_on(l, &f, base, shift))
+   if (rise < rise_min)
       return 0;
-   return only_rise(l) || is_beyond(&f, l->n, t2_sure) ||
-          (rise >= out->fall / RISE_DEN && is_beyond(&f, l->n, t2_likely));
+   return only_rise(l) ||
+          (goes_on(l, &f, base, shift) &&
+           (is_beyond(&f, l->n, t2_sure) || (rise >= out->fall / RISE_DEN && is_beyond(&f, l->n, t2_likely))));
 }
 
 int lg_waves_doubt(const int64_t *floors, uint32_t n, int64_t fall_min, int64_t rise_min, lg_waves *out)

@@ -82,6 +82,9 @@ static int judge_by_baseline(judge *j, uint32_t n)
    if (old->verdict != LG_GROWING)
       return 0;
    lg_rates rates = {j->r->src.unit, f->per_s, f->per_tick, f->per_unit, f->instances != LG_ACCOUNT_HEAP};
+   int is_one_of_many = now->first_account != 0 && j->l->next_account[now->first_account] != 0;
+   if (is_one_of_many && now->verdict == LG_GROWING)
+      rates = now->rates; /* accounts that look alike are one place, then as now: the old rate is that of them all */
    lg_change change = lg_gate_compare(&old->rates, &rates);
    int is_known = change == LG_CHANGE_SAME || change == LG_CHANGE_FLATTER;
    sentence s;
