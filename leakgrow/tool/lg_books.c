@@ -7,6 +7,7 @@
 #include "lg_clock.h"
 #include "lg_context.h"
 #include "lg_domain_lines.h"
+#include "lg_frames.h"
 #include "lg_label.h"
 #include "lg_options.h"
 #include "lg_record.h"
@@ -32,7 +33,7 @@ static void source_account(void *self, uint32_t i, lg_account_info *out)
    (void)self;
    out->kind = a->kind;
    out->context = a->context;
-   out->n_frames = LG_(stack_frames)(a->stack, &out->frames);
+   out->n_frames = LG_(frames_of)(a->stack, &out->frames);
    out->live_B = a->live_B;
    out->live_blk = a->live_blk;
    out->total_blk = a->total_blk;
@@ -141,6 +142,7 @@ static void make_source(lg_source *src, lg_total *totals)
 
 Bool LG_(books_analyse)(LgBooks *b)
 {
+   LG_(frames_begin)();
    b->totals = VG_(malloc)("lg.books.totals.1", LG_INTERVALS_MAX * sizeof *b->totals);
    make_source(&b->source, b->totals);
    lg_params params;
@@ -155,6 +157,7 @@ void LG_(books_release)(LgBooks *b)
    if (b->mem)
       VG_(free)(b->mem);
    VG_(free)(b->totals);
+   LG_(frames_end)();
 }
 
 void LG_(books_say)(const LgBooks *b, UInt max, UInt (*say)(const HChar *format, ...))

@@ -101,7 +101,7 @@ static UInt list_candidates(Candidate **list)
 
 static ULong memory_of(const LgAccount *a)
 {
-   enum { STACK_B = 128, PER_FRAME_B = 20 };
+   enum { STACK_B = 60, PER_FRAME_B = 1 };
    return LG_(record_bytes)(a) + STACK_B + LG_(stack_kept)(a->stack) * PER_FRAME_B;
 }
 

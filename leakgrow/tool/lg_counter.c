@@ -48,8 +48,7 @@ void LG_(counter_report)(void)
       if (st.n[c] == 0 || !infos[c].text)
          continue;
       VG_(umsg)("%llu %s\n", st.n[c], infos[c].text);
-      const UInt *frames;
-      UInt n = st.first_stack[c] ? LG_(stack_frames)(st.first_stack[c], &frames) : 0;
+      UInt frames[LG_FRAMES_MAX], n = LG_(stack_frames)(st.first_stack[c], frames);
       for (UInt i = 0; i < n && i < SHOWN; i++) {
          const LgFrame *f = LG_(symbol_frame)(frames[i]);
          VG_(umsg)("   %s %s", i == 0 ? "first at" : "      by", LG_(names_text)(LG_(symbol_fns)(), f->fn));

@@ -4,6 +4,7 @@
 
 #include "lg_clock.h"
 #include "lg_domain_state.h"
+#include "lg_frames.h"
 #include "lg_pin.h"
 #include "lg_stack.h"
 #include "lg_stall.h"
@@ -242,7 +243,7 @@ static void source_reader(void *self, uint32_t domain, uint32_t nth, lg_reader *
          found = i;
    }
    LG_(pin_reader)(d, found, out, &stack);
-   out->n_frames = LG_(stack_frames)(stack, &out->frames);
+   out->n_frames = LG_(frames_of)(stack, &out->frames);
 }
 
 static void source_incident(void *self, uint32_t domain, uint32_t nth, lg_incident *out)
@@ -261,7 +262,7 @@ static void source_incident(void *self, uint32_t domain, uint32_t nth, lg_incide
    out->thread = s->thread;
    out->thread_name = s->name;
    out->context = s->context;
-   out->n_frames = LG_(stack_frames)(s->stack, &out->frames);
+   out->n_frames = LG_(frames_of)(s->stack, &out->frames);
 }
 
 void LG_(domain_source)(lg_source *src)

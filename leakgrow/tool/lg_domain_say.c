@@ -37,8 +37,7 @@ static const HChar *millis(HChar text[TEXT_B], ULong us)
 
 static void say_stack(Say say, UInt stack)
 {
-   const UInt *frames;
-   UInt n = LG_(stack_frames)(stack, &frames);
+   UInt frames[LG_FRAMES_MAX], n = LG_(stack_frames)(stack, frames);
    for (UInt i = 0; i < n && i < SHOWN_FRAMES; i++)
       say("%s%s", i ? " < " : " at ", LG_(names_text)(LG_(symbol_fns)(), LG_(symbol_frame)(frames[i])->fn));
 }

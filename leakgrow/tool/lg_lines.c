@@ -100,8 +100,8 @@ static void define_frames(LgOut *o, UInt *defined)
 
 static void define_stack(LgOut *o, UInt id)
 {
-   const UInt *frames;
-   UInt n = LG_(stack_is_evicted)(id) ? 0 : LG_(stack_frames)(id, &frames);
+   UInt frames[LG_FRAMES_MAX];
+   UInt n = LG_(stack_is_evicted)(id) ? 0 : LG_(stack_frames)(id, frames);
    lg_buf *b = LG_(out_line)(o);
    lg_line_begin(b, 'k');
    lg_put_u64(b, id);
@@ -147,13 +147,6 @@ static void define_account(LgOut *o, UInt id)
       label_line(o, id, l);
 }
 
-/* Names a stack, which makes the names that its definition needs. */
-static void name_stack(UInt id)
-{
-   const UInt *unused;
-   LG_(stack_frames)(id, &unused);
-}
-
 static UInt id_at(const XArray *ids, UInt i)
 {
    return *(UInt *)VG_(indexXA)((XArray *)ids, i);
@@ -168,10 +161,6 @@ void LG_(lines_definitions)(LgOut *o, LgDefined *d)
       d->reused_stacks = n_reused_stacks;
       d->reused_accounts = n_reused;
    }
-   for (UInt id = d->stacks + 1; id <= n_stacks; id++)
-      name_stack(id);
-   for (UInt i = d->reused_stacks; i < n_reused_stacks; i++)
-      name_stack(id_at(stacks, i));
    define_names(o, 'o', LG_(symbol_objects)(), &d->objects);
    define_names(o, 's', LG_(symbol_files)(), &d->files);
    define_names(o, 'f', LG_(symbol_fns)(), &d->fns);

@@ -228,6 +228,7 @@ static void post_clo_init(void)
 {
    LG_(options_finish)();
    add_prefixes();
+   LG_(ip_init)();
    LG_(symbol_init)();
    LG_(stack_init)();
    if (LG_(opt).hot_path == LG_HOT_PATH_FAST) {

@@ -137,8 +137,7 @@ static void top(const HChar *count)
    HChar buffer[64];
    lg_text t;
    for (const LgAccount *a = next_largest(NULL); a && n > 0; a = next_largest(a), n--) {
-      const UInt *frames;
-      UInt n_frames = LG_(stack_frames)(a->stack, &frames);
+      UInt frames[LG_FRAMES_MAX], n_frames = LG_(stack_frames)(a->stack, frames);
       lg_text_init(&t, buffer, sizeof buffer);
       lg_word_bytes(&t, a->live_B);
       VG_(gdb_printf)("%10s in %8u blocks ", buffer, a->live_blk);
@@ -199,9 +198,9 @@ static XTree *memory_tree(void)
    Int saved = VG_(clo_backtrace_size);
    for (UInt id = 1; id <= LG_(account_count)(); id++) {
       const LgAccount *a = LG_(account_by_id)(id);
-      const Addr *ips;
-      UInt n = LG_(stack_ips)(a->stack, &ips);
-      if (a->kind != LG_ACCOUNT_HEAP || n == 0)
+      Addr ips[LG_UNWIND_MAX];
+      UInt n = a->kind == LG_ACCOUNT_HEAP ? LG_(stack_ips)(a->stack, ips) : 0;
+      if (n == 0)
          continue;
       if (n > DEEPEST_BACKTRACE)
          n = DEEPEST_BACKTRACE;

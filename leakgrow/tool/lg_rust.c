@@ -156,8 +156,7 @@ Bool LG_(rust_is_plumbing)(const HChar *fn)
 
 UInt LG_(rust_user_frame)(UInt stack)
 {
-   const UInt *frames;
-   UInt n = LG_(stack_frames)(stack, &frames);
+   UInt frames[LG_FRAMES_MAX], n = LG_(stack_frames)(stack, frames);
    for (UInt i = 0; i < n; i++)
       if (!(LG_(symbol_class)(frames[i]) & LG_FN_LIBRARY) &&
           !LG_(rust_is_plumbing)(LG_(names_text)(LG_(symbol_fns)(), LG_(symbol_frame)(frames[i])->fn)))
@@ -167,8 +166,7 @@ UInt LG_(rust_user_frame)(UInt stack)
 
 Bool LG_(rust_stack_has)(UInt stack, const HChar *pattern)
 {
-   const UInt *frames;
-   UInt n = LG_(stack_frames)(stack, &frames);
+   UInt frames[LG_FRAMES_MAX], n = LG_(stack_frames)(stack, frames);
    for (UInt i = 0; i < n; i++) {
       const HChar *fn = LG_(names_text)(LG_(symbol_fns)(), LG_(symbol_frame)(frames[i])->fn);
       if (lg_pattern_match(pattern, fn, VG_(strlen)(fn)))

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lg_stack: see lg_stack.h.
  *
- *   unwinder -> raw stack (hash of all addresses) -> stack (addresses after trimming) -> frames (names, on demand)
+ *   unwinder -> trace (addresses) -> raw stack (lg_raw) -> stack (numbers of addresses, lg_path, after trimming) -> frames (names)
  *
  * Two raw stacks that differ only inside the allocator (malloc's own frames, operator new, a container's growth) share one
  * stack, and so do call sites that nobody could tell apart: addresses with the same function, file and line (in a build without line
- * numbers, all calls in one function). A stack keeps one address for each such set, and its list of frames is made when it is first
- * written or its code goes away. */
+ * numbers, all calls in one function). A stack keeps one number for each such set. Its frames are made when they are asked for:
+ * all addresses on it have been looked up.
+ *
+ * When code is unmapped its numbers retire (lg_ip): no trace is compared as equal to them any more, and stacks keep them with their
+ * names. What only retired numbers take, and raw stacks that nothing leads to, is given back by rebuilding the tables now and then. */
 #include "lg_stack.h"
 
 #include "lg_counter.h"
 #include "lg_fnclass.h"
 #include "lg_format.h"
+#include "lg_ip.h"
 #include "lg_options.h"
 #include "lg_symbol.h"
 #include "lg_unwind.h"
@@ -22,138 +26,74 @@
 #include "pub_tool_stacktrace.h"
 #include "pub_tool_xarray.h"
 
-typedef struct {
-   ULong hash;
-   UInt n_ips;
-   UInt n_frames; /* 0: not named yet */
-   Addr *ips;     /* NULL once forgotten */
-   UInt *frames;
-} Stack;
-
-/* The hash stands beside the pointer: a look-up touches no raw stack but the one it finds. */
-typedef struct {
-   ULong hash;
-   LgRawStack *raw; /* NULL: free */
-} RawSlot;
-
 static struct {
    Bool is_fast;    /* lg_unwind unwinds */
    UInt n_captured; /* frames */
-   RawSlot *raw;    /* open addressing */
-   UInt n_raw, n_raw_slots;
-   Stack *stacks; /* by id - 1 */
-   UInt n_stacks, stacks_size;
-   UInt *slots; /* open addressing; stack ids */
-   UInt n_slots;
-   UInt n_named;        /* stacks 1 .. n_named have frames */
-   UInt other;          /* stack_other(); 0: not made yet */
-   LgRawStack *refused; /* what leads there; NULL: not made yet */
-   Bool is_refusing;
+   LgPaths paths;   /* of raw stacks and of stacks */
+   LgPile stacks;   /* LgPath, by id; no path: [0], evicted, or stack_other() */
+   LgSlots slots;   /* of stacks, by path */
+   UInt other;      /* stack_other(); 0: not made yet */
+   UInt other_frame;
+   LgRawStack refused;          /* what leads there; stack 0: not made yet */
+   Bool is_refusing, has_stale; /* has_stale: some raw stacks may have retired numbers */
+   UInt n_retired_before;       /* when the tables were rebuilt */
    XArray *free,
       *reused; /* of UInt: ids of evicted stacks; those of them that were used again, since stack_forget_reused() */
-   ULong bytes;
 } st;
 
 /* --depth counts what is kept: so many more frames are captured, for those of the allocator that are trimmed. */
-enum { FIRST_SLOTS = 4096, TRIMMED_EXTRA = LG_UNWIND_MAX - 500 };
+enum { FIRST_SLOTS = 1024, TRIMMED_EXTRA = LG_UNWIND_MAX - 500 };
 
 void LG_(stack_init)(void)
 {
-   st.n_raw_slots = st.n_slots = FIRST_SLOTS;
-   st.raw = VG_(calloc)("lg.stack.init.1", st.n_raw_slots, sizeof *st.raw);
-   st.slots = VG_(calloc)("lg.stack.init.2", st.n_slots, sizeof *st.slots);
-   st.free = VG_(newXA)(VG_(malloc), "lg.stack.init.3", VG_(free), sizeof(UInt));
-   st.reused = VG_(newXA)(VG_(malloc), "lg.stack.init.4", VG_(free), sizeof(UInt));
+   LG_(path_init)(&st.paths);
+   LG_(raw_init)(&st.paths);
+   LG_(pile_init)(&st.stacks, sizeof(LgPath));
+   LG_(pile_add_row)(&st.stacks, 1);
+   LG_(slots_init)(&st.slots, FIRST_SLOTS);
+   st.free = VG_(newXA)(VG_(malloc), "lg.stack.init.1", VG_(free), sizeof(UInt));
+   st.reused = VG_(newXA)(VG_(malloc), "lg.stack.init.2", VG_(free), sizeof(UInt));
    st.n_captured = (UInt)LG_(opt).depth + TRIMMED_EXTRA;
    st.is_fast = LG_(opt).hot_path == LG_HOT_PATH_FAST && LG_(unwind_is_available)();
 }
 
-/* Mostly called for what is equal: no test in the loop. */
-static inline Bool same_ips(const Addr *a, const Addr *b, UInt n)
-{
-   Addr difference = 0, other = 0;
-   UInt i = 0;
-   for (; i + 1 < n; i += 2) {
-      difference |= a[i] ^ b[i];
-      other |= a[i + 1] ^ b[i + 1];
-   }
-   if (i < n)
-      difference |= a[i] ^ b[i];
-   return (difference | other) == 0;
-}
-
 /* ---- stacks ---- */
 
-static UInt find_slot(const UInt *slots, UInt n_slots, ULong hash, const Addr *ips, UInt n)
+static LgPath *path_at(UInt stack)
 {
-   UInt i = (UInt)hash & (n_slots - 1);
-   for (; slots[i]; i = (i + 1) & (n_slots - 1)) {
-      const Stack *s = &st.stacks[slots[i] - 1];
-      if (s->hash == hash && s->n_ips == n && s->ips && same_ips(s->ips, ips, n))
-         break;
-   }
-   return i;
+   return LG_PILE_AT(&st.stacks, LgPath, stack);
 }
 
-static void rebuild_slots(UInt n_slots)
+static UInt hash_of_stack(const void *self, UInt stack)
 {
-   UInt *slots = VG_(calloc)("lg.stack.slots.1", n_slots, sizeof *slots);
-   for (UInt id = 1; id <= st.n_stacks; id++) {
-      const Stack *s = &st.stacks[id - 1];
-      if (s->ips)
-         slots[find_slot(slots, n_slots, s->hash, s->ips, s->n_ips)] = id;
-   }
-   VG_(free)(st.slots);
-   st.slots = slots;
-   st.n_slots = n_slots;
-}
-
-static UInt reuse_stack(void)
-{
-   Word n = VG_(sizeXA)(st.free);
-   if (n == 0)
-      return 0;
-   UInt id = *(UInt *)VG_(indexXA)(st.free, n - 1);
-   VG_(dropTailXA)(st.free, 1);
-   VG_(addToXA)(st.reused, &id);
-   VG_(free)(st.stacks[id - 1].frames);
-   VG_(memset)(&st.stacks[id - 1], 0, sizeof(Stack));
-   if (st.n_named >= id)
-      st.n_named = id - 1;
-   return id;
+   (void)self;
+   return LG_(slots_mix)(path_at(stack)->node, path_at(stack)->tail);
 }
 
 /* A new stack's id, perhaps an evicted one's. */
 static UInt new_stack(void)
 {
-   UInt id = reuse_stack();
-   if (id)
-      return id;
-   if (st.n_stacks == st.stacks_size) {
-      st.stacks_size = st.stacks_size ? st.stacks_size * 2 : FIRST_SLOTS;
-      st.stacks = VG_(realloc)("lg.stack.stacks.1", st.stacks, st.stacks_size * sizeof *st.stacks);
-   }
-   VG_(memset)(&st.stacks[st.n_stacks], 0, sizeof(Stack));
-   st.bytes += sizeof(Stack);
-   return ++st.n_stacks;
+   Word n = VG_(sizeXA)(st.free);
+   if (n == 0)
+      return LG_(pile_add_row)(&st.stacks, 1);
+   UInt id = *(UInt *)VG_(indexXA)(st.free, n - 1);
+   VG_(dropTailXA)(st.free, 1);
+   VG_(addToXA)(st.reused, &id);
+   return id;
 }
 
-static UInt intern_stack(const Addr *ips, UInt n)
+static UInt intern_stack(const UInt *ips, UInt n)
 {
-   ULong hash = LG_(unwind_hash)(ips, n);
-   UInt slot = find_slot(st.slots, st.n_slots, hash, ips, n);
-   if (st.slots[slot])
-      return st.slots[slot];
+   LgPath p = LG_(path_intern)(&st.paths, ips, n);
+   UInt hash = LG_(slots_mix)(p.node, p.tail);
+   for (UInt i = LG_(slots_first)(&st.slots, hash); st.slots.slots[i]; i = LG_(slots_next)(&st.slots, i)) {
+      const LgPath *known = path_at(st.slots.slots[i]);
+      if (known->node == p.node && known->tail == p.tail)
+         return st.slots.slots[i];
+   }
    UInt id = new_stack();
-   Stack *s = &st.stacks[id - 1];
-   s->hash = hash;
-   s->n_ips = n;
-   s->ips = VG_(malloc)("lg.stack.ips.1", n * sizeof *ips);
-   VG_(memcpy)(s->ips, ips, n * sizeof *ips);
-   st.bytes += n * sizeof *ips;
-   st.slots[slot] = id;
-   if (st.n_stacks * 2 > st.n_slots)
-      rebuild_slots(st.n_slots * 2);
+   *path_at(id) = p;
+   LG_(slots_add)(&st.slots, id, hash_of_stack, NULL);
    return id;
 }
 
@@ -169,7 +109,7 @@ static UInt leading(const UInt *frames, UInt n, UInt bits)
 }
 
 /* How many innermost addresses consist of frames of these classes only. */
-static UInt count_inner(const Addr *ips, UInt n, UInt bits)
+static UInt count_inner(const UInt *ips, UInt n, UInt bits)
 {
    for (UInt i = 0; i < n; i++) {
       const UInt *frames;
@@ -182,7 +122,7 @@ static UInt count_inner(const Addr *ips, UInt n, UInt bits)
 
 /* Where trimming ends: before the first address that has somebody's code. When all of it is library code only the allocator's
  * own part goes, and a stack that is nothing but an allocator keeps its outermost address. */
-static UInt trim(const Addr *ips, UInt n)
+static UInt trim(const UInt *ips, UInt n)
 {
    UInt skip = count_inner(ips, n, LG_FN_ALLOC | LG_FN_LIBRARY);
    if (skip < n) {
@@ -197,7 +137,7 @@ static UInt trim(const Addr *ips, UInt n)
 }
 
 /* True when the function that allocates, after trimming, is one that the user wants ignored. */
-static Bool is_ignored(Addr ip)
+static Bool is_ignored(UInt ip)
 {
    const UInt *frames;
    UInt n = LG_(symbol_frames)(ip, &frames);
@@ -208,103 +148,109 @@ static Bool is_ignored(Addr ip)
    return False;
 }
 
-static UInt stack_of_raw(const Addr *ips, UInt n)
+static UInt stack_of_raw(const UInt *ips, UInt n)
 {
    UInt skip = trim(ips, n);
-   for (UInt i = 0; i < skip; i++)
+   for (UInt i = 0; i <= skip; i++)
       if (is_ignored(ips[i]))
          return 0;
-   if (is_ignored(ips[skip]))
-      return 0;
-   Addr twins[LG_UNWIND_MAX];
+   UInt twins[LG_UNWIND_MAX];
    UInt kept = n - skip < LG_(opt).depth ? n - skip : (UInt)LG_(opt).depth;
    for (UInt i = 0; i < kept; i++)
       twins[i] = LG_(symbol_twin)(ips[skip + i]);
    return intern_stack(twins, kept);
 }
 
+/* ---- giving back ---- */
+
+typedef struct {
+   LgPathMove move;
+   const UChar *is_evicted; /* by stack, or NULL */
+} Rebuild;
+
+/* Raw stacks of evicted stacks go, and those that no trace can lead to any more. */
+static Bool keep_raw(LgRawStack *r, void *arg)
+{
+   Rebuild *b = arg;
+   UInt numbers[LG_UNWIND_MAX];
+   if (b->is_evicted && b->is_evicted[r->stack])
+      return False;
+   UInt n = LG_(path_numbers)(&st.paths, r->path, numbers, LG_UNWIND_MAX);
+   for (UInt i = 0; i < n; i++)
+      if (LG_(ip_address)[numbers[i]] == LG_IP_GONE)
+         return False;
+   r->path = LG_(path_move)(&b->move, r->path);
+   if (b->is_evicted)
+      r->last_account = NULL;
+   return True;
+}
+
+/* Makes all tables anew, with what is still wanted. */
+static void rebuild(const UChar *is_evicted)
+{
+   Rebuild b = {.is_evicted = is_evicted};
+   LG_(path_move_begin)(&b.move, &st.paths);
+   LG_(raw_keep_only)(keep_raw, &b);
+   LG_(slots_clear)(&st.slots, st.slots.n);
+   for (UInt id = 1; id < st.stacks.n; id++) {
+      *path_at(id) = LG_(path_move)(&b.move, *path_at(id));
+      if (path_at(id)->tail)
+         LG_(slots_add)(&st.slots, id, hash_of_stack, NULL);
+   }
+   LG_(path_move_end)(&b.move);
+   UChar *is_used = VG_(calloc)("lg.stack.rebuild.1", LG_(ip_count)() + 1, 1);
+   LG_(path_mark)(&st.paths, is_used);
+   LG_(symbol_reclaim)(is_used);
+   VG_(free)(is_used);
+   st.has_stale = False;
+   st.n_retired_before = LG_(ip_n_retired)();
+   LG_(unwind_forget_memos)();
+}
+
 /* ---- raw stacks ---- */
 
-static UInt find_raw(const RawSlot *slots, UInt n_slots, ULong hash, const Addr *ips, UInt n)
+static LgRawStack *new_raw(const Addr *ips, UInt n, UInt hash)
 {
-   UInt i = (UInt)(hash >> 20) & (n_slots - 1);
-   for (; slots[i].raw; i = (i + 1) & (n_slots - 1))
-      if (slots[i].hash == hash && slots[i].raw->n == n && same_ips(slots[i].raw->ips, ips, n))
-         break;
-   return i;
-}
-
-/* Moves all raw stacks into a table of this many slots, without those that have an address in [a, a + len). */
-static void rehash_raw(UInt n_slots, Addr a, SizeT len)
-{
-   RawSlot *slots = VG_(calloc)("lg.stack.raw.1", n_slots, sizeof *slots);
-   UInt kept = 0;
-   for (UInt i = 0; i < st.n_raw_slots; i++) {
-      LgRawStack *r = st.raw[i].raw;
-      if (!r)
-         continue;
-      Bool gone = False;
-      for (UInt k = 0; k < r->n && !gone && len > 0; k++)
-         gone = r->ips[k] - a < len;
-      if (gone) {
-         st.bytes -= sizeof *r + r->n * sizeof *r->ips;
-         VG_(free)(r);
-         continue;
-      }
-      UInt to = (UInt)(st.raw[i].hash >> 20) & (n_slots - 1);
-      while (slots[to].raw)
-         to = (to + 1) & (n_slots - 1);
-      slots[to] = st.raw[i];
-      kept++;
-   }
-   VG_(free)(st.raw);
-   st.raw = slots;
-   st.n_raw_slots = n_slots;
-   st.n_raw = kept;
-}
-
-static LgRawStack *new_raw(const Addr *ips, UInt n)
-{
-   LgRawStack *r = VG_(malloc)("lg.stack.raw.2", sizeof *r + n * sizeof *ips);
-   r->n = n;
-   r->last_context = 0;
-   r->last_account = NULL;
-   VG_(memcpy)(r->ips, ips, n * sizeof *ips);
-   r->stack = stack_of_raw(ips, n);
-   st.bytes += sizeof *r + n * sizeof *ips;
-   return r;
+   UInt numbers[LG_UNWIND_MAX];
+   if (st.has_stale && LG_(raw_is_full)())
+      rebuild(NULL);
+   for (UInt i = 0; i < n; i++)
+      numbers[i] = LG_(ip_id)(ips[i]);
+   UInt stack = stack_of_raw(numbers, n);
+   return LG_(raw_add)(hash, LG_(path_intern)(&st.paths, numbers, n), stack);
 }
 
 /* For a stack that is not to be kept. What --ignore-fn is about needs one all the same. */
 static LgRawStack *refuse(const Addr *ips, UInt n)
 {
    if (VG_(sizeXA)(LG_(opt).ignore_fns) > 0) {
-      UInt skip = trim(ips, n);
+      UInt numbers[LG_UNWIND_MAX];
+      for (UInt i = 0; i < n; i++)
+         numbers[i] = LG_(ip_id)(ips[i]);
+      UInt skip = trim(numbers, n);
       for (UInt i = 0; i <= skip; i++)
-         if (is_ignored(ips[i]))
+         if (is_ignored(numbers[i]))
             return NULL;
    }
-   if (!st.refused) {
-      st.refused = VG_(calloc)("lg.stack.refused.1", 1, sizeof *st.refused);
-      st.refused->stack = LG_(stack_other)();
-   }
+   if (st.refused.stack == 0)
+      st.refused.stack = LG_(stack_other)();
    LG_(counter_add)(LG_STACK_REFUSED, VG_INVALID_THREADID);
-   return st.refused;
+   return &st.refused;
 }
 
-static inline LgRawStack *intern_raw(const Addr *ips, UInt n, ULong hash)
+static inline LgRawStack *find_raw(const LgTrace *t)
 {
-   UInt slot = find_raw(st.raw, st.n_raw_slots, hash, ips, n);
-   LgRawStack *r = st.raw[slot].raw;
+   return LG_(raw_find)((UInt)(t->hash >> 32), t->ips, t->n);
+}
+
+static LgRawStack *intern_raw(const LgTrace *t)
+{
+   LgRawStack *r = find_raw(t);
    if (LIKELY(r != NULL))
       return r;
-   if (UNLIKELY(st.is_refusing) && (r = refuse(ips, n)) != NULL)
+   if (UNLIKELY(st.is_refusing) && (r = refuse(t->ips, t->n)) != NULL)
       return r;
-   r = new_raw(ips, n);
-   st.raw[slot] = (RawSlot){hash, r};
-   if (++st.n_raw * 2 > st.n_raw_slots)
-      rehash_raw(st.n_raw_slots * 2, 0, 0);
-   return r;
+   return new_raw(t->ips, t->n, (UInt)(t->hash >> 32));
 }
 
 LgRawStack *LG_(stack_capture_anywhere)(ThreadId tid)
@@ -315,7 +261,8 @@ LgRawStack *LG_(stack_capture_anywhere)(ThreadId tid)
       ips[0] = 0;
       n = 1;
    }
-   return intern_raw(ips, n, LG_(unwind_hash)(ips, n));
+   LgTrace t = {.ips = ips, .n = n, .hash = LG_(unwind_hash)(ips, n)};
+   return intern_raw(&t);
 }
 
 LgRawStack *LG_(stack_capture)(ThreadId tid)
@@ -328,8 +275,8 @@ LgRawStack *LG_(stack_capture)(ThreadId tid)
       LG_(unwind_check)(tid, st.n_captured, &t);
    if (*t.memo)
       return *t.memo;
-   LgRawStack *r = intern_raw(t.ips, t.n, t.hash);
-   if (LIKELY(r != st.refused))
+   LgRawStack *r = intern_raw(&t);
+   if (LIKELY(r != &st.refused))
       *t.memo = r;
    return r;
 }
@@ -341,19 +288,19 @@ LgRawStack *LG_(stack_capture_known)(ThreadId tid, const LgRegs *regs)
    if (UNLIKELY(LG_(opt).check_unwind))
       LG_(unwind_check)(tid, st.n_captured, &t);
    if (!*t.memo)
-      *t.memo = st.raw[find_raw(st.raw, st.n_raw_slots, t.hash, t.ips, t.n)].raw;
+      *t.memo = find_raw(&t);
    return *t.memo;
 }
 
-/* ---- names ---- */
+/* ---- what a stack is ---- */
 
-/* Collects the frames of a stack: without the allocator's inlined ones at the inner end and without what calls main. */
-static UInt collect_frames(const Stack *s, UInt *out, UInt max)
+/* Frames of a list of addresses: without the allocator's inlined ones at the inner end and without what calls main. */
+static UInt collect_frames(const UInt *ips, UInt n_ips, UInt *out, UInt max)
 {
    UInt n = 0;
-   for (UInt i = 0; i < s->n_ips && n < max; i++) {
+   for (UInt i = 0; i < n_ips && n < max; i++) {
       const UInt *frames;
-      UInt k = LG_(symbol_frames)(s->ips[i], &frames);
+      UInt k = LG_(symbol_frames)(ips[i], &frames);
       UInt from = i == 0 ? leading(frames, k, LG_FN_ALLOC | LG_FN_LIBRARY) : 0;
       if (from == k)
          from = leading(frames, k, LG_FN_ALLOC);
@@ -371,62 +318,48 @@ static UInt collect_frames(const Stack *s, UInt *out, UInt max)
    return n;
 }
 
-static void name_stack(Stack *s)
+UInt LG_(stack_frames)(UInt stack, UInt frames[LG_FRAMES_MAX])
 {
-   UInt frames[LG_FRAMES_MAX];
-   s->n_frames = collect_frames(s, frames, LG_FRAMES_MAX);
-   s->frames = VG_(malloc)("lg.stack.frames.1", s->n_frames * sizeof *frames);
-   VG_(memcpy)(s->frames, frames, s->n_frames * sizeof *frames);
-   st.bytes += s->n_frames * sizeof *frames;
-}
-
-UInt LG_(stack_frames)(UInt stack, const UInt **frames)
-{
-   *frames = NULL;
    if (stack == 0)
       return 0;
-   tl_assert(stack >= 1 && stack <= st.n_stacks);
-   Stack *s = &st.stacks[stack - 1];
-   if (s->n_frames == 0)
-      name_stack(s);
-   *frames = s->frames;
-   return s->n_frames;
+   tl_assert(stack < st.stacks.n);
+   UInt numbers[LG_UNWIND_MAX];
+   UInt n = LG_(path_numbers)(&st.paths, *path_at(stack), numbers, LG_UNWIND_MAX);
+   if (n > 0)
+      return collect_frames(numbers, n, frames, LG_FRAMES_MAX);
+   LG_(stack_other)();
+   frames[0] = st.other_frame;
+   return 1;
 }
 
-UInt LG_(stack_ips)(UInt stack, const Addr **ips)
+UInt LG_(stack_ips)(UInt stack, Addr ips[LG_UNWIND_MAX])
 {
-   tl_assert(stack >= 1 && stack <= st.n_stacks);
-   *ips = st.stacks[stack - 1].ips;
-   return *ips ? st.stacks[stack - 1].n_ips : 0;
+   tl_assert(stack >= 1 && stack < st.stacks.n);
+   UInt numbers[LG_UNWIND_MAX];
+   UInt n = LG_(path_numbers)(&st.paths, *path_at(stack), numbers, LG_UNWIND_MAX);
+   for (UInt i = 0; i < n; i++) {
+      ips[i] = LG_(symbol_address)(numbers[i]);
+      if (ips[i] == 0)
+         return 0;
+   }
+   return n;
 }
 
 UInt LG_(stack_count)(void)
 {
-   return st.n_stacks;
+   return st.stacks.n - 1;
 }
 
 void LG_(stack_forget)(Addr a, SizeT len)
 {
-   for (UInt id = st.n_named + 1; id <= st.n_stacks; id++) {
-      const UInt *unused;
-      LG_(stack_frames)(id, &unused);
-   }
-   st.n_named = st.n_stacks;
-   if (!LG_(symbol_forget)(a, len))
+   enum { FEW = 4096 };
+   if (LG_(ip_retire)(a, len) == 0)
       return;
-   for (UInt id = 1; id <= st.n_stacks; id++) {
-      Stack *s = &st.stacks[id - 1];
-      Bool gone = False;
-      for (UInt k = 0; s->ips && k < s->n_ips && !gone; k++)
-         gone = s->ips[k] - a < len;
-      if (gone) {
-         VG_(free)(s->ips);
-         s->ips = NULL;
-      }
-   }
-   rebuild_slots(st.n_slots);
-   rehash_raw(st.n_raw_slots, a, len);
+   st.has_stale = True;
    LG_(unwind_forget_memos)();
+   UInt n_more = LG_(ip_n_retired)() - st.n_retired_before;
+   if (n_more > FEW && n_more > LG_(ip_count)() / 2)
+      rebuild(NULL);
 }
 
 /* ---- not keeping all ---- */
@@ -435,58 +368,21 @@ UInt LG_(stack_other)(void)
 {
    if (st.other == 0) {
       st.other = new_stack();
-      Stack *s = &st.stacks[st.other - 1];
-      s->n_frames = 1;
-      s->frames = VG_(malloc)("lg.stack.other.1", sizeof *s->frames);
-      s->frames[0] = LG_(symbol_made_up)("(other)");
+      st.other_frame = LG_(symbol_made_up)("(other)");
    }
    return st.other;
 }
 
-static void evict(Stack *s, UInt other_frame)
-{
-   st.bytes -= (s->ips ? s->n_ips * sizeof *s->ips : 0) + s->n_frames * sizeof *s->frames;
-   if (s->ips)
-      VG_(free)(s->ips);
-   if (s->frames)
-      VG_(free)(s->frames);
-   s->ips = NULL;
-   s->n_ips = 0;
-   s->n_frames = 1;
-   s->frames = VG_(malloc)("lg.stack.evict.1", sizeof *s->frames);
-   s->frames[0] = other_frame;
-   st.bytes += sizeof *s->frames;
-}
-
-static void evict_raw(const UChar *is_evicted)
-{
-   for (UInt i = 0; i < st.n_raw_slots; i++) {
-      LgRawStack *r = st.raw[i].raw;
-      if (!r)
-         continue;
-      r->last_account = NULL;
-      if (is_evicted[r->stack]) {
-         st.bytes -= sizeof *r + r->n * sizeof *r->ips;
-         VG_(free)(r);
-         st.raw[i].raw = NULL;
-      }
-   }
-   rehash_raw(st.n_raw_slots, 0, 0);
-   if (st.refused)
-      st.refused->last_account = NULL;
-   LG_(unwind_forget_memos)();
-}
-
 void LG_(stack_evict)(const UChar *is_evicted)
 {
-   UInt other_frame = st.stacks[LG_(stack_other)() - 1].frames[0];
-   evict_raw(is_evicted);
-   for (UInt id = 1; id <= st.n_stacks; id++)
-      if (is_evicted[id] && id != st.other && st.stacks[id - 1].n_ips > 0) {
-         evict(&st.stacks[id - 1], other_frame);
+   LG_(stack_other)();
+   st.refused.last_account = NULL;
+   for (UInt id = 1; id < st.stacks.n; id++)
+      if (is_evicted[id] && path_at(id)->tail) {
+         *path_at(id) = (LgPath){0, 0};
          VG_(addToXA)(st.free, &id);
       }
-   rebuild_slots(st.n_slots);
+   rebuild(is_evicted);
 }
 
 void LG_(stack_refuse_new)(Bool refuse)
@@ -506,16 +402,16 @@ void LG_(stack_forget_reused)(void)
 
 Bool LG_(stack_is_evicted)(UInt stack)
 {
-   return st.stacks[stack - 1].n_ips == 0 && stack != st.other;
+   return path_at(stack)->tail == 0 && stack != st.other;
 }
 
 UInt LG_(stack_kept)(UInt stack)
 {
-   return st.stacks[stack - 1].n_ips;
+   return LG_(path_length)(&st.paths, *path_at(stack));
 }
 
 void LG_(stack_stats)(ULong *n_raw, ULong *bytes)
 {
-   *n_raw = st.n_raw;
-   *bytes = st.bytes + st.n_raw_slots * sizeof *st.raw + st.n_slots * sizeof *st.slots;
+   *n_raw = LG_(raw_count)();
+   *bytes = LG_(raw_bytes)() + LG_(path_bytes)(&st.paths) + LG_(pile_bytes)(&st.stacks) + LG_(slots_bytes)(&st.slots);
 }

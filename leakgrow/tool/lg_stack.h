@@ -5,44 +5,37 @@
  * gave; many raw stacks may lead to one stack. Trimming happens once per raw stack, never per allocation.
  *
  * K1  a stack's id, addresses and frames never change once its frames were asked for, until it is evicted.
- * K2  stacks whose code is unmapped keep their frames, and the raw stacks that led to them are forgotten.
+ * K2  stacks whose code is unmapped keep their frames, and the raw stacks that led to them are forgotten. Code of the same names that is
+ *     mapped later leads to the same stacks again.
  * K3  an evicted stack has one frame, "(other)"; if its addresses are seen again they make a new stack. */
 #ifndef LG_STACK_H
 #define LG_STACK_H
 
-#include "lg_rule.h"
+#include "lg_format.h"
+#include "lg_raw.h"
+#include "lg_unwind.h"
 
 #include "pub_tool_xarray.h"
 
-struct LgAccount;
-
-/* A raw stack. The account of its last use saves a look-up: most code allocates in one context. */
-typedef struct {
-   UInt n;
-   UInt stack; /* id; 0: ignored by --ignore-fn */
-   UInt last_context;
-   struct LgAccount *last_account; /* NULL: none yet */
-   Addr ips[];
-} LgRawStack;
-
 void LG_(stack_init)(void);
 
-/* The raw stack of a thread that is in client code or in a request from there; valid until stack_forget(). */
+/* The raw stack of a thread that is in client code or in a request from there; valid until the next is
+ * captured, stack_forget() or stack_evict(). */
 LgRawStack *LG_(stack_capture)(ThreadId tid);
 /* The same if it is known already, or NULL; reads no symbols. `regs` as for unwind_trace(). Where unwind_is_available(). */
 LgRawStack *LG_(stack_capture_known)(ThreadId tid, const LgRegs *regs);
 /* The same as stack_capture() for a thread that may be in a system call. */
 LgRawStack *LG_(stack_capture_anywhere)(ThreadId tid);
 
-/* Frame ids of a stack, innermost first, 1 .. LG_FRAMES_MAX of them; none for stack 0. Borrowed for ever. */
-UInt LG_(stack_frames)(UInt stack, const UInt **frames);
+/* Frame ids of a stack, innermost first, 1 .. LG_FRAMES_MAX of them; none for stack 0. Returns their number. */
+UInt LG_(stack_frames)(UInt stack, UInt frames[LG_FRAMES_MAX]);
 
-/* Addresses of a stack, innermost first; 0 of them when its code was unmapped. Borrowed until stack_forget(). */
-UInt LG_(stack_ips)(UInt stack, const Addr **ips);
+/* Addresses of a stack, innermost first; 0 of them when its code was unmapped. */
+UInt LG_(stack_ips)(UInt stack, Addr ips[LG_UNWIND_MAX]);
 
 UInt LG_(stack_count)(void);
 
-/* Code in [a, a + len) is about to be unmapped: names what needs a name, then forgets its addresses. */
+/* Code in [a, a + len) is about to be unmapped. */
 void LG_(stack_forget)(Addr a, SizeT len);
 
 /* The stack that stands for those that are not kept: one frame, "(other)". */

@@ -6,9 +6,11 @@
 #include "lg_symbol.h"
 
 #include "lg_fnclass.h"
+#include "lg_ip.h"
+#include "lg_pile.h"
+#include "lg_slots.h"
 
 #include "pub_tool_debuginfo.h"
-#include "pub_tool_hashtable.h"
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_mallocfree.h"
@@ -18,21 +20,17 @@
 extern XArray *VG_(clo_fullpath_after);
 
 /* The frames of one address. */
-typedef struct IpNode {
-   struct IpNode *next; /* VgHashTable's */
-   UWord ip;
-   Addr twin; /* symbol_twin() */
-   UInt n;
-   UInt frames[];
-} IpNode;
-
-/* Addresses with the same frames: hash node, key is the hash of the frames. */
 typedef struct {
-   VgHashNode node;
-   const IpNode *first;
-} Twins;
+   UInt n;    /* 0: not looked up yet */
+   UInt twin; /* symbol_twin() */
+   UInt last; /* the last one that has this one for a twin */
+   union {
+      UInt one;   /* n == 1 */
+      UInt *many; /* [n], owned */
+   } frames;
+} IpNames;
 
-enum { PAGE_SHIFT = 12, FIRST_SLOTS = 1024, RECENT = 1024 };
+enum { FIRST_SLOTS = 1024 };
 
 static struct {
    LgNames fns, objects, files;
@@ -42,10 +40,9 @@ static struct {
    UInt n_frames, frames_size;
    UInt *frame_slots; /* open addressing; ids, 0 is free */
    UInt n_frame_slots;
-   VgHashTable *ips;
-   VgHashTable *twins;
-   IpNode *recent[RECENT]; /* a cache of ips */
-   VgHashTable *pages;     /* VgHashNode: pages (ip >> PAGE_SHIFT) that hold known addresses */
+   LgPile ips;      /* IpNames, by number of the address */
+   LgSlots twins;   /* of addresses that are their own twins, by their frames */
+   ULong inlined_B; /* of IpNames.frames.many */
 } st;
 
 void LG_(symbol_init)(void)
@@ -55,9 +52,8 @@ void LG_(symbol_init)(void)
    LG_(names_init)(&st.files);
    st.n_frame_slots = FIRST_SLOTS;
    st.frame_slots = VG_(calloc)("lg.symbol.init.1", FIRST_SLOTS, sizeof(UInt));
-   st.ips = VG_(HT_construct)("lg.symbol.ips");
-   st.twins = VG_(HT_construct)("lg.symbol.twins");
-   st.pages = VG_(HT_construct)("lg.symbol.pages");
+   LG_(pile_init)(&st.ips, sizeof(IpNames));
+   LG_(slots_init)(&st.twins, FIRST_SLOTS);
 }
 
 static UInt frame_hash(const LgFrame *f)
@@ -233,72 +229,74 @@ static UInt described_frame(DiEpoch ep, Addr ip, const HChar *text, Bool inlined
    return intern_frame(&f);
 }
 
-static Word compare_twins(const void *a, const void *b)
+/* ---- addresses ---- */
+
+static IpNames *names_at(UInt ip)
 {
-   const IpNode *x = ((const Twins *)a)->first, *y = ((const Twins *)b)->first;
-   if (x->n != y->n)
-      return 1;
-   for (UInt i = 0; i < x->n; i++)
-      if (x->frames[i] != y->frames[i])
-         return 1;
-   return 0;
+   return LG_PILE_AT(&st.ips, IpNames, ip);
 }
 
-static Bool is_named(const IpNode *node)
+static const UInt *frames_of(const IpNames *names)
 {
-   for (UInt i = 0; i < node->n; i++)
-      if (VG_(strcmp)(LG_(names_text)(&st.fns, st.frames[node->frames[i] - 1].fn), "???") == 0)
+   return names->n == 1 ? &names->frames.one : names->frames.many;
+}
+
+static UInt hash_of_frames(const void *self, UInt ip)
+{
+   const IpNames *names = names_at(ip);
+   UInt h = names->n;
+   (void)self;
+   for (UInt i = 0; i < names->n; i++)
+      h = LG_(slots_mix)(h, frames_of(names)[i]);
+   return h;
+}
+
+static Bool same_frames(const IpNames *a, const IpNames *b)
+{
+   if (a->n != b->n)
+      return False;
+   for (UInt i = 0; i < a->n; i++)
+      if (frames_of(a)[i] != frames_of(b)[i])
          return False;
    return True;
 }
 
-static Twins twins_of(const IpNode *node)
+static Bool is_named(const IpNames *names)
 {
-   Twins t = {.first = node};
-   for (UInt i = 0; i < node->n; i++)
-      t.node.key = t.node.key * 31 + node->frames[i];
-   return t;
+   for (UInt i = 0; i < names->n; i++)
+      if (VG_STREQ(LG_(names_text)(&st.fns, st.frames[frames_of(names)[i] - 1].fn), "???"))
+         return False;
+   return True;
 }
 
-static void find_twin(IpNode *node)
+static void find_twin(UInt ip)
 {
-   node->twin = node->ip;
-   if (!is_named(node))
+   IpNames *names = names_at(ip);
+   names->twin = names->last = ip;
+   if (!is_named(names))
       return;
-   Twins t = twins_of(node);
-   const Twins *known = VG_(HT_gen_lookup)(st.twins, &t, compare_twins);
-   if (known) {
-      node->twin = known->first->ip;
-      return;
-   }
-   Twins *own = VG_(malloc)("lg.symbol.twins.1", sizeof *own);
-   *own = t;
-   VG_(HT_add_node)(st.twins, own);
+   const LgSlots *t = &st.twins;
+   for (UInt i = LG_(slots_first)(t, hash_of_frames(NULL, ip)); t->slots[i]; i = LG_(slots_next)(t, i))
+      if (same_frames(names, names_at(t->slots[i]))) {
+         names->twin = t->slots[i];
+         names_at(names->twin)->last = ip;
+         return;
+      }
+   LG_(slots_add)(&st.twins, ip, hash_of_frames, NULL);
 }
 
-/* The node is about to go: it is nobody's twin any more. */
-static void forget_twin(const IpNode *node)
+static void set_frames(UInt ip, UInt n, const UInt *frames)
 {
-   Twins t = twins_of(node);
-   const Twins *known = VG_(HT_gen_lookup)(st.twins, &t, compare_twins);
-   if (known && known->first == node)
-      VG_(free)(VG_(HT_gen_remove)(st.twins, &t, compare_twins));
-}
-
-static IpNode *new_node(Addr ip, UInt n, const UInt *frames)
-{
-   IpNode *node = VG_(malloc)("lg.symbol.ip.1", sizeof *node + n * sizeof(UInt));
-   node->ip = ip;
-   node->n = n;
-   VG_(memcpy)(node->frames, frames, n * sizeof(UInt));
-   VG_(HT_add_node)(st.ips, node);
-   find_twin(node);
-   if (!VG_(HT_lookup)(st.pages, ip >> PAGE_SHIFT)) {
-      VgHashNode *page = VG_(malloc)("lg.symbol.page.1", sizeof *page);
-      page->key = ip >> PAGE_SHIFT;
-      VG_(HT_add_node)(st.pages, page);
+   IpNames *names = names_at(ip);
+   names->n = n;
+   if (n == 1) {
+      names->frames.one = frames[0];
+   } else {
+      names->frames.many = VG_(malloc)("lg.symbol.ip.1", n * sizeof *frames);
+      VG_(memcpy)(names->frames.many, frames, n * sizeof *frames);
+      st.inlined_B += n * sizeof *frames;
    }
-   return node;
+   find_twin(ip);
 }
 
 /* What is inlined into an allocation function is the allocator's, whatever its name: `impl GlobalAlloc` of a crate, inlined into
@@ -312,13 +310,16 @@ static void mark_allocators_own(const UInt *frames, UInt n)
       st.frames[frames[i] - 1].in_library = True;
 }
 
-static IpNode *look_up(Addr ip)
+static void look_up(UInt number)
 {
    enum { INLINED_MAX = 64 }; /* deeper chains keep their inner part and the physical function's callers */
    UInt frames[INLINED_MAX], n = 0;
+   Addr ip = LG_(ip_address)[number];
    DiEpoch ep = VG_(current_DiEpoch)();
-   InlIPCursor *cursor = VG_(new_IIPC)(ep, ip);
-   if (!cursor) {
+   InlIPCursor *cursor = ip == LG_IP_GONE ? NULL : VG_(new_IIPC)(ep, ip);
+   if (ip == LG_IP_GONE) {
+      frames[n++] = LG_(symbol_made_up)("???");
+   } else if (!cursor) {
       frames[n++] = plain_frame(ep, ip);
    } else {
       Bool more;
@@ -333,66 +334,63 @@ static IpNode *look_up(Addr ip)
       VG_(delete_IIPC)(cursor);
       mark_allocators_own(frames, n);
    }
-   return new_node(ip, n, frames);
+   set_frames(number, n, frames);
 }
 
-static IpNode *node_of(Addr ip)
+static inline const IpNames *names_of(UInt ip)
 {
-   IpNode **recent = &st.recent[(ip ^ ip >> 10) % RECENT];
-   if (LIKELY(*recent && (*recent)->ip == ip))
-      return *recent;
-   IpNode *node = VG_(HT_lookup)(st.ips, ip);
-   return *recent = node ? node : look_up(ip);
+   while (UNLIKELY(ip >= st.ips.n))
+      LG_(pile_add_row)(&st.ips, 1);
+   if (UNLIKELY(names_at(ip)->n == 0))
+      look_up(ip);
+   return names_at(ip);
 }
 
-UInt LG_(symbol_frames)(Addr ip, const UInt **frames)
+UInt LG_(symbol_frames)(UInt ip, const UInt **frames)
 {
-   const IpNode *node = node_of(ip);
-   *frames = node->frames;
-   return node->n;
+   const IpNames *names = names_of(ip);
+   *frames = frames_of(names);
+   return names->n;
 }
 
-Addr LG_(symbol_twin)(Addr ip)
+UInt LG_(symbol_twin)(UInt ip)
 {
-   return node_of(ip)->twin;
+   return names_of(ip)->twin;
 }
 
-/* Unmapping data is frequent and may be huge, so look through whichever is smaller: the range's pages or the known ones. */
-static Bool holds_known_page(Addr a, SizeT len)
+Addr LG_(symbol_address)(UInt ip)
 {
-   UWord first = a >> PAGE_SHIFT, last = (a + len - 1) >> PAGE_SHIFT;
-   if (last - first < VG_(HT_count_nodes)(st.pages)) {
-      for (UWord p = first; p <= last; p++)
-         if (VG_(HT_lookup)(st.pages, p))
-            return True;
-      return False;
+   Addr a = LG_(ip_address)[ip];
+   if (a == LG_IP_GONE)
+      a = LG_(ip_address)[names_of(ip)->last];
+   return a == LG_IP_GONE ? 0 : a;
+}
+
+static void forget(UInt ip)
+{
+   if (ip >= st.ips.n)
+      return;
+   IpNames *names = names_at(ip);
+   if (names->n > 1) {
+      VG_(free)(names->frames.many);
+      st.inlined_B -= names->n * sizeof(UInt);
    }
-   VG_(HT_ResetIter)(st.pages);
-   for (VgHashNode *n = VG_(HT_Next)(st.pages); n; n = VG_(HT_Next)(st.pages))
-      if (n->key >= first && n->key <= last)
-         return True;
-   return False;
+   VG_(memset)(names, 0, sizeof *names);
 }
 
-Bool LG_(symbol_forget)(Addr a, SizeT len)
+void LG_(symbol_reclaim)(UChar *is_used)
 {
-   if (len == 0 || !holds_known_page(a, len))
-      return False;
-   Bool any = False;
-   UInt n;
-   VgHashNode **all = VG_(HT_to_array)(st.ips, &n);
-   VG_(memset)(st.recent, 0, sizeof st.recent);
-   for (UInt i = 0; i < n; i++) {
-      if (all[i]->key - a < len) {
-         forget_twin((const IpNode *)all[i]);
-         VG_(free)(VG_(HT_remove)(st.ips, all[i]->key));
-         any = True;
-      } else if (((IpNode *)all[i])->twin - a < len) {
-         ((IpNode *)all[i])->twin = all[i]->key;
-      }
-   }
-   VG_(free)(all);
-   return any;
+   for (UInt ip = 1; ip < st.ips.n; ip++)
+      if (names_at(ip)->n > 0 && (is_used[ip] || LG_(ip_address)[ip] != LG_IP_GONE))
+         is_used[names_at(ip)->twin] = 1;
+   for (UInt ip = 1; ip < st.ips.n; ip++)
+      if (names_at(ip)->n > 0 && LG_(ip_address)[names_at(ip)->last] == LG_IP_GONE)
+         names_at(ip)->last = ip;
+   LG_(ip_reclaim)(is_used, forget);
+   LG_(slots_clear)(&st.twins, st.twins.n);
+   for (UInt ip = 1; ip < st.ips.n; ip++)
+      if (names_at(ip)->n > 0 && names_at(ip)->twin == ip && is_named(names_at(ip)))
+         LG_(slots_add)(&st.twins, ip, hash_of_frames, NULL);
 }
 
 const LgFrame *LG_(symbol_frame)(UInt frame)
@@ -419,11 +417,17 @@ UInt LG_(symbol_n_frames)(void)
    return st.n_frames;
 }
 
+static ULong bytes_of_names(const LgNames *t)
+{
+   enum { PER_TEXT = 64 }; /* about: most names are shorter, those of C++ and Rust longer */
+   return (ULong)t->size * sizeof *t->text + (ULong)t->n_slots * sizeof *t->slots + (ULong)t->n * PER_TEXT;
+}
+
 ULong LG_(symbol_bytes)(void)
 {
-   enum { PER_IP = 64, PER_NAME = 64 }; /* a hash node with the frames of one address; a text with its slots */
-   return (ULong)st.frames_size * sizeof *st.frames + (ULong)st.n_frame_slots * sizeof(UInt) +
-          (ULong)VG_(HT_count_nodes)(st.ips) * PER_IP + ((ULong)st.fns.n + st.files.n + st.objects.n) * PER_NAME;
+   return (ULong)st.frames_size * sizeof *st.frames + (ULong)st.n_frame_slots * sizeof(UInt) + st.fn_class_size +
+          LG_(ip_bytes)() + LG_(pile_bytes)(&st.ips) + LG_(slots_bytes)(&st.twins) + st.inlined_B +
+          bytes_of_names(&st.fns) + bytes_of_names(&st.files) + bytes_of_names(&st.objects);
 }
 
 const LgNames *LG_(symbol_fns)(void)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lg_symbol: what an instruction address is called.
  *
- * Answers: which source frames stand behind this address? One address has several when calls were inlined. Each address is
- * looked up once; functions, files, objects and frames are numbered from 1 in the order of first appearance, as the
+ * Answers: which source frames stand behind this address? Addresses are lg_ip's numbers. One has several frames when calls were inlined.
+ * Each is looked up once; functions, files, objects and frames are numbered from 1 in the order of first appearance, as the
  * profile's ids are.
  *
- * Y1  a frame's parts never change; the frames of an address are kept until symbol_forget() of a range that holds it. */
+ * Y1  a frame's parts never change, and neither do the frames of a number that was looked up, also when its code is unmapped, until
+ *     symbol_reclaim() gives the number to another address. */
 #ifndef LG_SYMBOL_H
 #define LG_SYMBOL_H
 
+#include "lg_ip.h"
 #include "lg_names.h"
 
 typedef struct {
@@ -20,14 +22,19 @@ typedef struct {
 
 void LG_(symbol_init)(void);
 
-/* Frame ids of an address, innermost first; at least one. Borrowed until symbol_forget(). */
-UInt LG_(symbol_frames)(Addr ip, const UInt **frames);
+/* Frame ids of the address with this number, innermost first; at least one. Borrowed until symbol_reclaim(). */
+UInt LG_(symbol_frames)(UInt ip, const UInt **frames);
 
-/* The address that stands for all those with the same frames: `ip` itself when its function is unknown. */
-Addr LG_(symbol_twin)(Addr ip);
+/* The number that stands for all those with the same frames, also for those whose code was unmapped in the meantime: `ip` itself when
+ * its function is unknown. */
+UInt LG_(symbol_twin)(UInt ip);
 
-/* Forgets addresses in [a, a + len): the code there is about to be unmapped. Returns True if there were any. */
-Bool LG_(symbol_forget)(Addr a, SizeT len);
+/* An address that has the frames of this number and is mapped; 0 when there is none any more. */
+Addr LG_(symbol_address)(UInt ip);
+
+/* Gives back what retired numbers take that nobody uses: neither is_used[number] (an element per number up to ip_count(), here
+ * completed) nor as a twin of one that is used. */
+void LG_(symbol_reclaim)(UChar *is_used);
 
 const LgFrame *LG_(symbol_frame)(UInt frame);
 /* A frame that stands for no address, of this function name. */

@@ -51,8 +51,7 @@ static void print_context(UInt context)
 
 static void print_stack(UInt stack)
 {
-   const UInt *frames;
-   UInt n = LG_(stack_frames)(stack, &frames);
+   UInt frames[LG_FRAMES_MAX], n = LG_(stack_frames)(stack, frames);
    for (UInt i = 0; i < n; i++) {
       const LgFrame *f = LG_(symbol_frame)(frames[i]);
       VG_(gdb_printf)("   %s %s", i == 0 ? "at" : "by", LG_(names_text)(LG_(symbol_fns)(), f->fn));
