@@ -51,7 +51,7 @@ static void say_row(const Row *r, Say say)
    if (r->context)
       word_path(&t, r->context);
    else
-      lg_word_text(&t, "(none)");
+      lg_word_text(&t, "(root)");
    say("%10s in %8llu blocks  %s\n", bytes, r->live_blk, path);
 }
 

@@ -32,6 +32,16 @@ static void put_rate(out *o, const fleet_row *r)
    text_cell(o, -16, w.data);
 }
 
+/* The narrow column is for what tells processes apart, not for where programs are installed. */
+static const char *without_directory(const char *command)
+{
+   const char *name = command;
+   for (const char *at = command; *at != '\0' && *at != ' '; at++)
+      if (*at == '/' && at[1] != '\0' && at[1] != ' ')
+         name = at + 1;
+   return name;
+}
+
 static void put_row(out *o, const fleet_row *r)
 {
    words w;
@@ -53,7 +63,7 @@ static void put_row(out *o, const fleet_row *r)
    } else {
       out_repeat(o, " ", 51);
    }
-   text_cell(o, COMMAND_WIDTH, r->command);
+   text_cell(o, COMMAND_WIDTH, without_directory(r->command));
    out_text(o, "  ");
    out_name(o, r->is_read ? r->title : r->message);
    out_text(o, "\n");

@@ -7,6 +7,7 @@ import pty
 import shutil
 import subprocess
 import time
+import zlib
 
 import pytest
 
@@ -61,6 +62,18 @@ def test_text_has_one_line_per_process(night):
     assert body[0].split()[:4] == ["1234", "growing", "100", "B/tick"] and "malloc_wrapper (util.c:12)" in body[0]
     assert body[1].split()[1] == "inconclusive" and body[2].split()[1] == "bounded"
     assert [line.split()[1] for line in lines[-3:]] == [str(night / n) for n in ("leak.lg", "tiny.lg", "killed.lg")]
+
+
+def test_commands_begin_with_the_program(tmp_path):
+    """Where it is installed would fill the column."""
+    head, commit, rest = (HERE / "tiny.lg").read_text().partition("\nc 0 ")
+    lines = [line for line in head.split("\n") if not line.startswith("h arg ")]
+    lines += [f"h arg {word}" for word in ("/opt/a/very/long/directory/of/programs/bin/worker", "--input=/tmp/x")]
+    head = "\n".join(lines)
+    (tmp_path / "out").write_text(f"{head}{commit}{zlib.crc32((head + chr(10)).encode()):08x}{rest[8:]}")
+    run = lg_print("--fleet=yes", tmp_path / "out")
+    assert "  worker --input=/tmp/x  " in run.stdout and "very" not in run.stdout.split("Files")[0]
+    assert processes("--fleet=yes", tmp_path / "out")[1][0]["command"].startswith("/opt/a/very")
 
 
 def test_several_files_are_a_fleet_and_one_is_a_report(night):

@@ -232,7 +232,7 @@ def test_monitor(programs, tmp_path):
     try:
         assert process.stdout.readline() == "waiting\n"
         assert ask("contexts").split("\n") == ["   3.9 KiB in        1 blocks  service > session", "     300 B in        1 blocks  service",
-                                               "      50 B in        1 blocks  (none)", "2 contexts", ""]
+                                               "      50 B in        1 blocks  (root)", "2 contexts", ""]
         lines = ask("census").split("\n")
         assert lines[0].startswith('       5 open, 7 opened, 2 closed: span "session" (spans.c:')
         assert lines[1].startswith('       1 open, 1 opened, 0 closed: task "service" (spans.c:') and "created at waiting (spans.c:" in lines[1]
