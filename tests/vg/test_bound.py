@@ -38,7 +38,7 @@ def run(program, tmp_path_factory):
     return once
 
 
-LIMITS = [("--max-file-size=2M",), ("--max-tool-memory=12M",), ("--max-file-size=1M", "--max-tool-memory=12M")]
+LIMITS = [("--max-file-size=2M",), ("--max-tool-memory=8M",), ("--max-file-size=1M", "--max-tool-memory=8M")]
 
 
 def other_B(profile):
