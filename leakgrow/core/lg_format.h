@@ -20,6 +20,7 @@ enum {
    LG_FORMAT_VERSION = 1,
    LG_LINE_MAX = 65535, /* bytes, newline included */
    LG_FRAMES_MAX = 1024,
+   LG_ALL_FRAMES_MAX = 1 << 28, /* of all stacks with more than one frame */
    LG_CONTEXT_DEPTH_MAX = 256,
    LG_SHIFT_MAX = 40
 };

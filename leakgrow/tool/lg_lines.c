@@ -98,17 +98,69 @@ static void define_frames(LgOut *o, UInt *defined)
    }
 }
 
-static void define_stack(LgOut *o, UInt id)
+static UInt id_at(const XArray *ids, UInt i)
 {
+   return *(UInt *)VG_(indexXA)((XArray *)ids, i);
+}
+
+/* A stack as its definition says it. */
+typedef struct {
+   UInt id, n;
    UInt frames[LG_FRAMES_MAX];
-   UInt n = LG_(stack_is_evicted)(id) ? 0 : LG_(stack_frames)(id, frames);
+} Frames;
+
+/* Frames that two stacks share at their outer ends. */
+static UInt count_shared(const Frames *a, const Frames *b)
+{
+   UInt shared = 0;
+   while (shared < a->n && shared < b->n && a->frames[a->n - 1 - shared] == b->frames[b->n - 1 - shared])
+      shared++;
+   return shared;
+}
+
+static void take_frames(UInt id, LgDefined *d, Frames *f)
+{
+   f->id = id;
+   f->n = LG_(stack_is_evicted)(id) ? 0 : LG_(stack_frames)(id, f->frames);
+   if (f->n > 1 && f->n > LG_ALL_FRAMES_MAX - d->frames_of_stacks) /* a reader would refuse */
+      f->n = 1;
+   if (f->n > 1)
+      d->frames_of_stacks += f->n;
+}
+
+/* As a whole, or as its difference to the one before it: those that follow one another are mostly alike. */
+static void define_stack(LgOut *o, const Frames *f, const Frames *before)
+{
+   enum { SHARED_MIN = 3 };
+   UInt shared = count_shared(f, before);
    lg_buf *b = LG_(out_line)(o);
-   lg_line_begin(b, 'k');
-   lg_put_u64(b, id);
-   lg_put_u64(b, n);
-   for (UInt i = 0; i < n; i++)
-      lg_put_u64(b, frames[i]);
+   if (shared >= SHARED_MIN) {
+      lg_line_begin(b, 'K');
+      lg_put_u64(b, f->id);
+      lg_put_u64(b, before->id);
+      lg_put_u64(b, shared);
+   } else {
+      shared = 0;
+      lg_line_begin(b, 'k');
+      lg_put_u64(b, f->id);
+      lg_put_u64(b, f->n);
+   }
+   for (UInt i = 0; i < f->n - shared; i++)
+      lg_put_u64(b, f->frames[i]);
    lg_line_end(b);
+}
+
+static void define_stacks(LgOut *o, LgDefined *d, UInt n_stacks, const XArray *reused, UInt n_reused)
+{
+   Frames two[2];
+   UInt now = 0;
+   two[1].n = 0;
+   while (d->stacks < n_stacks || d->reused_stacks < n_reused) {
+      UInt id = d->stacks < n_stacks ? ++d->stacks : id_at(reused, d->reused_stacks++);
+      take_frames(id, d, &two[now]);
+      define_stack(o, &two[now], &two[!now]);
+      now = !now;
+   }
 }
 
 static void define_context(LgOut *o, UInt id)
@@ -147,11 +199,6 @@ static void define_account(LgOut *o, UInt id)
       label_line(o, id, l);
 }
 
-static UInt id_at(const XArray *ids, UInt i)
-{
-   return *(UInt *)VG_(indexXA)((XArray *)ids, i);
-}
-
 void LG_(lines_definitions)(LgOut *o, LgDefined *d)
 {
    UInt n_stacks = LG_(stack_count)();
@@ -165,10 +212,7 @@ void LG_(lines_definitions)(LgOut *o, LgDefined *d)
    define_names(o, 's', LG_(symbol_files)(), &d->files);
    define_names(o, 'f', LG_(symbol_fns)(), &d->fns);
    define_frames(o, &d->frames);
-   while (d->stacks < n_stacks)
-      define_stack(o, ++d->stacks);
-   while (d->reused_stacks < n_reused_stacks)
-      define_stack(o, id_at(stacks, d->reused_stacks++));
+   define_stacks(o, d, n_stacks, stacks, n_reused_stacks);
    while (d->contexts < LG_(context_count)())
       define_context(o, ++d->contexts);
    LG_(domain_lines_definitions)(o, &d->domains);

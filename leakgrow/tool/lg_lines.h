@@ -14,6 +14,7 @@
 typedef struct {
    UInt objects, files, fns, frames, stacks, contexts, accounts, domains;
    UInt reused_stacks, reused_accounts;
+   UInt frames_of_stacks; /* see LG_ALL_FRAMES_MAX */
 } LgDefined;
 
 /* Transaction 0. */

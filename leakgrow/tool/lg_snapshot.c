@@ -160,17 +160,14 @@ static void record_interval(void)
 }
 
 /* Makes room when the clock has run past the last interval that fits. */
-static Bool halve_as_needed(void)
+static void halve_as_needed(void)
 {
-   Bool any = False;
    while (LG_(clock).index >= LG_INTERVALS_MAX) {
       LG_(clock_halve)();
       LG_(account_halve)();
       LG_(domain_halve)();
       st.n_totals = lg_totals_halve(st.totals, st.n_totals);
-      any = True;
    }
-   return any;
 }
 
 void LG_(snapshot_next_interval)(void)
@@ -181,13 +178,13 @@ void LG_(snapshot_next_interval)(void)
    note_drain(is_draining());
    LG_(record_close_all)();
    LG_(clock_next_interval)();
-   Bool was_halved = halve_as_needed();
+   halve_as_needed();
    LG_(account_begin_interval)();
    st.details_in_interval = 0;
    st.interval_start_B = LG_(heap_total).live_B;
    st.next_burst_B = st.interval_start_B + LG_(opt).burst_B;
    set_level();
-   if (was_halved || LG_(writer_wants_rewrite)())
+   if (LG_(writer_wants_rewrite)())
       LG_(writer_rewrite)();
    LG_(bound_check)();
 }

@@ -2,6 +2,7 @@
 /* lg_writer: see lg_writer.h. */
 #include "lg_writer.h"
 
+#include "lg_brief.h"
 #include "lg_clock.h"
 #include "lg_domain_lines.h"
 #include "lg_lines.h"
@@ -18,7 +19,11 @@
 #include "pub_tool_mallocfree.h"
 #include "pub_tool_vki.h"
 
-enum { REWRITE_MIN_B = 4 << 20, REWRITE_FACTOR = 4 };
+enum {
+   REWRITE_MIN_B = 4 << 20,
+   REWRITE_FACTOR = 2,
+   REC_B = 48 /* an interval of an account in a rewritten file, about */
+};
 
 static struct {
    LgOut out;
@@ -239,10 +244,45 @@ static LgOut *begin(Bool is_end)
    return &st.out;
 }
 
-static void write_touched(LgOut *o)
+static inline void fetch(const void *p, SizeT szB)
+{
+   enum { LINE_B = 64 };
+   for (Addr at = (Addr)p & ~(Addr)(LINE_B - 1); at < (Addr)p + szB; at += LINE_B)
+      __builtin_prefetch((const void *)at);
+}
+
+/* Fetches what an account to come will need, and then the next one: the list leads all over the memory. */
+static inline const LgAccount *fetch_ahead(const LgAccount *a)
+{
+   if (!a)
+      return NULL;
+   fetch(a->rec, sizeof *a->rec);
+   fetch(a->ages, a->n_ages * sizeof *a->ages);
+   fetch(a->next_touched, sizeof *a);
+   return a->next_touched;
+}
+
+/* Survivors stay unwritten. */
+static void write_records(LgOut *o)
 {
    for (LgAccount *a = LG_(record_touched)(); a; a = a->next_touched)
       LG_(lines_rec)(o, a, a->rec);
+}
+
+/* What each touched account did, in one line where that is possible. After that the survivors of none are held back. */
+static void write_touched(LgOut *o)
+{
+   enum { AHEAD = 3 };
+   const LgAccount *ahead = LG_(account_touched)();
+   for (UInt i = 0; i < AHEAD; i++)
+      ahead = fetch_ahead(ahead);
+   for (LgAccount *a = LG_(account_touched)(); a; a = a->next_touched) {
+      ahead = fetch_ahead(ahead);
+      if (LG_(brief_line)(o, a))
+         continue;
+      LG_(lines_rec)(o, a, a->rec);
+      LG_(lines_survivors)(o, a, /*all*/ False);
+   }
 }
 
 /* Writes survivors and ages, or, with no file, counts them as written all the same: the summary at exit is to say what a file
@@ -285,11 +325,14 @@ void LG_(writer_interval)(const lg_total_rec *total, Bool hold_survivors)
    ULong before_B = st.out.bytes;
    if (o) {
       LG_(lines_total)(o, total);
-      write_touched(o);
+      if (hold_survivors)
+         write_records(o);
+      else
+         write_touched(o);
    }
    if (hold_survivors)
       st.has_held = True;
-   else
+   else if (!o || st.has_held)
       settle_survivors(o);
    if (!o)
       return;
@@ -357,14 +400,23 @@ void LG_(writer_signal)(Int number)
    LG_(out_commit)(&st.out);
 }
 
-/* A file that failed is tried again as a whole: the disk may have room now. */
+/* Bytes that a rewritten file would have, about. */
+static ULong state_B(void)
+{
+   ULong n_recs, unused;
+   LG_(account_stats)(&n_recs, &unused);
+   return n_recs * REC_B > st.base_B ? n_recs * REC_B : st.base_B;
+}
+
+/* A file that failed is tried again as a whole: the disk may have room now. Else a rewrite has to be worth it: most of what was appended is
+ * superseded. That intervals were merged is no reason by itself, as a reader merges them, too. */
 Bool LG_(writer_wants_rewrite)(void)
 {
    if (!has_file() || !st.may_replace)
       return False;
    ULong appended = st.out.bytes - st.base_B;
    return st.out.is_failed || (is_full() && appended > 0) ||
-          (appended > REWRITE_MIN_B && appended > REWRITE_FACTOR * st.base_B);
+          (appended > REWRITE_MIN_B && appended > REWRITE_FACTOR * state_B());
 }
 
 void LG_(writer_forked)(void)

@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Limits of values (FORMAT.md section 7). */
-#define MAX_TOTAL  ((uint64_t)1 << 62) /* times and cumulative counters */
-#define MAX_BYTES  ((uint64_t)1 << 55) /* of one account or of the program at one moment */
-#define MAX_BLOCKS ((uint64_t)UINT32_MAX)
-#define MAX_CHANGE ((int64_t)1 << 55)
-
 void lines_note(lines *l, const char *format, ...)
 {
    va_list args;
@@ -34,6 +28,7 @@ void lines_begin(lines *l)
 {
    l->event_account = 0;
    l->is_event_open = 0;
+   l->has_interval = 0;
 }
 
 /* ---- fields ---- */
@@ -56,7 +51,7 @@ int lines_u32(lines *l, lg_fields *f, const char *what, uint32_t max, uint32_t *
    return 1;
 }
 
-static int take_signed(lines *l, lg_fields *f, const char *what, int64_t *v)
+int lines_signed(lines *l, lg_fields *f, const char *what, int64_t *v)
 {
    if (!lg_get_i64(f, v))
       return lines_fail(l, "the field %s is missing or is not a number", what);
@@ -228,6 +223,15 @@ static int not_reserved(lines *l, const char *what, uint32_t id)
    return lines_fail(l, "%s %" PRIu32 " is defined a second time", what, id);
 }
 
+/* The stack of l->frames. */
+static int define_stack(lines *l, uint32_t id, uint32_t n)
+{
+   profile *p = l->p;
+   if (id < p->n_stacks)
+      return profile_fill_stack(p, id, l->frames, n) ? 1 : not_reserved(l, "stack", id);
+   return profile_add_stack(p, l->frames, n) ? 1 : lines_full(l);
+}
+
 static int take_stack(lines *l, lg_fields *f)
 {
    profile *p = l->p;
@@ -237,11 +241,27 @@ static int take_stack(lines *l, lg_fields *f)
    for (uint32_t i = 0; i < n; i++)
       if (!lines_id(l, f, "frame", p->n_frames, 0, &l->frames[i]))
          return 0;
-   if (!lines_end(l, f))
+   return lines_end(l, f) && define_stack(l, id, n);
+}
+
+/* A stack that is told by its difference to an earlier one. */
+static int take_similar_stack(lines *l, lg_fields *f)
+{
+   profile *p = l->p;
+   uint32_t id, base, shared, n = 0;
+   if (!take_reserved_id(l, f, "stack", p->n_stacks, &id) || !lines_id(l, f, "stack", p->n_stacks, 0, &base) ||
+       !lines_u32(l, f, "shared", p->stacks[base].n, &shared))
       return 0;
-   if (id < p->n_stacks)
-      return profile_fill_stack(p, id, l->frames, n) ? 1 : not_reserved(l, "stack", id);
-   return profile_add_stack(p, l->frames, n) ? 1 : lines_full(l);
+   if (shared == 0)
+      return lines_fail(l, "it shares no frame");
+   while (!lg_get_end(f)) {
+      if (n + shared >= LG_FRAMES_MAX)
+         return lines_fail(l, "it has more than %d frames", LG_FRAMES_MAX);
+      if (!lines_id(l, f, "frame", p->n_frames, 0, &l->frames[n++]))
+         return 0;
+   }
+   memcpy(l->frames + n, p->stacks[base].frames + p->stacks[base].n - shared, shared * sizeof *l->frames);
+   return define_stack(l, id, n + shared);
 }
 
 static int take_context(lines *l, lg_fields *f)
@@ -296,6 +316,9 @@ static int take_total(lines *l, lg_fields *f)
    if (t.floor_B > t.live_B || t.live_B > t.ceiling_B || t.floor_blk > t.live_blk || t.live_blk > t.ceiling_blk)
       return lines_fail(l, "its floor, end and ceiling are not in order");
    profile_add_total(l->p, shift, index, &t);
+   l->has_interval = 1;
+   l->index = index;
+   l->shift = shift;
    return 1;
 }
 
@@ -324,7 +347,8 @@ static int take_survivors(lines *l, lg_fields *f)
    do {
       uint32_t index, shift;
       int64_t blk, B;
-      if (!take_interval(l, f, &index, &shift) || !take_signed(l, f, "blocks", &blk) || !take_signed(l, f, "bytes", &B))
+      if (!take_interval(l, f, &index, &shift) || !lines_signed(l, f, "blocks", &blk) ||
+          !lines_signed(l, f, "bytes", &B))
          return 0;
       if (!profile_add_survivors(l->p, a, shift, index, blk, B))
          return lines_full(l);
@@ -334,17 +358,15 @@ static int take_survivors(lines *l, lg_fields *f)
 
 static int take_ages(lines *l, lg_fields *f)
 {
-   profile *p = l->p;
    uint32_t a;
    if (!lines_account(l, f, &a))
       return 0;
    do {
       uint32_t bucket;
       int64_t count;
-      if (!lines_u32(l, f, "bucket", 63, &bucket) || !take_signed(l, f, "count", &count))
+      if (!lines_u32(l, f, "bucket", LG_AGES - 1, &bucket) || !lines_signed(l, f, "count", &count))
          return 0;
-      bucket = bucket < LG_AGES ? bucket : LG_AGES - 1;
-      if (!history_add_age(&p->accounts[a].hist, p->scratch, p->txn, bucket, count))
+      if (!profile_add_age(l->p, a, bucket, count))
          return lines_full(l);
    } while (!lg_get_end(f));
    return 1;
@@ -508,6 +530,8 @@ int lines_take(lines *l, const char *line, const char *end)
       return take_frame(l, &f);
    case 'k':
       return take_stack(l, &f);
+   case 'K':
+      return take_similar_stack(l, &f);
    case 'x':
       return take_context(l, &f);
    case 'a':
@@ -534,6 +558,8 @@ int lines_take(lines *l, const char *line, const char *end)
       return take_total(l, &f);
    case 'i':
       return take_record(l, &f);
+   case 'A':
+      return lines_take_brief(l, &f);
    case 'v':
       return take_survivors(l, &f);
    case 'g':

@@ -10,12 +10,20 @@
 #include "lg_format.h"
 #include "profile.h"
 
+/* Limits of values (FORMAT.md section 7). */
+#define MAX_TOTAL  ((uint64_t)1 << 62) /* times and cumulative counters */
+#define MAX_BYTES  ((uint64_t)1 << 55) /* of one account or of the program at one moment */
+#define MAX_BLOCKS ((uint64_t)UINT32_MAX)
+#define MAX_CHANGE ((int64_t)1 << 55)
+
 typedef struct {
    profile *p;
    char why[256];          /* after a failure: what was wrong, without a full stop */
    uint32_t event_account; /* account of the last `r` line */
    int is_event_open;      /* `r` lines may follow: the last event has rows and came in this transaction */
    int has_unit, has_base;
+   int has_interval; /* there was a `t` line in this transaction: */
+   uint32_t index, shift;
    char text[LG_LINE_MAX + 1]; /* the unescaped string of the line */
    uint32_t frames[LG_FRAMES_MAX];
    lg_hist_cell cells[LG_HIST_BUCKETS];
@@ -38,6 +46,7 @@ void lines_note(lines *l, const char *format, ...) __attribute__((format(printf,
 /* Fields. Each takes the next one and returns 1, or 0 with `why` filled; `what` names it there. */
 int lines_u64(lines *l, lg_fields *f, const char *what, uint64_t max, uint64_t *v); /* at most max */
 int lines_u32(lines *l, lg_fields *f, const char *what, uint32_t max, uint32_t *v);
+int lines_signed(lines *l, lg_fields *f, const char *what, int64_t *v); /* at most MAX_CHANGE either way */
 /* An id of something defined: 1 to n - 1, or 0 where is_none_ok allows it. */
 int lines_id(lines *l, lg_fields *f, const char *what, size_t n, int is_none_ok, uint32_t *id);
 int lines_account(lines *l, lg_fields *f, uint32_t *id);
@@ -48,6 +57,10 @@ int lines_end(lines *l, const lg_fields *f);              /* nothing must be lef
 int lines_full(lines *l);
 
 int lines_is_word(const char *word, size_t n, const char *name);
+
+/* ---- lines_brief.c: an account in an interval ---- */
+
+int lines_take_brief(lines *l, lg_fields *f); /* `A` */
 
 /* ---- lines_domain.c: reclamation ---- */
 

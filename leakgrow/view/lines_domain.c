@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-#define MAX_TOTAL ((uint64_t)1 << 62)
-#define MAX_BYTES ((uint64_t)1 << 55)
-
 static int take_domain(lines *l, lg_fields *f, uint32_t *d)
 {
    return lines_id(l, f, "domain", l->p->domains.n, /*is_none_ok*/ 0, d);

@@ -11,6 +11,7 @@
  * is known about the one before. */
 #include "profile.h"
 
+#include "lg_format.h"
 #include "mem.h"
 
 #include <assert.h>
@@ -128,13 +129,25 @@ int profile_add_frame(profile *p, const frame *f)
    return 1;
 }
 
-int profile_add_stack(profile *p, const uint32_t *frames, uint32_t n)
+/* Frames of a stack, kept; NULL when all stacks together would have too many: a short line can define a long stack. */
+static uint32_t *keep_frames(profile *p, const uint32_t *frames, uint32_t n)
 {
-   if (p->n_stacks > INT32_MAX)
-      return 0;
-   uint32_t *copy = arena_take(&p->strings, n * sizeof *copy, sizeof *copy); /* never NULL: callers add to it */
+   if (n > 1) {
+      if (n > LG_ALL_FRAMES_MAX - p->n_stack_frames)
+         return NULL;
+      p->n_stack_frames += n;
+   }
+   uint32_t *copy = arena_take(&p->strings, n * sizeof *copy, sizeof *copy);
    if (n != 0)
       memcpy(copy, frames, n * sizeof *copy);
+   return copy;
+}
+
+int profile_add_stack(profile *p, const uint32_t *frames, uint32_t n)
+{
+   uint32_t *copy = p->n_stacks <= INT32_MAX ? keep_frames(p, frames, n) : NULL;
+   if (copy == NULL)
+      return 0;
    p->stacks = mem_grow(p->stacks, &p->stacks_cap, p->n_stacks + 1, sizeof *p->stacks);
    p->stacks[p->n_stacks++] = (stack){copy, n};
    return 1;
@@ -144,8 +157,9 @@ int profile_fill_stack(profile *p, uint32_t id, const uint32_t *frames, uint32_t
 {
    if (p->stacks[id].n != 0 || n == 0)
       return 0;
-   uint32_t *copy = arena_take(&p->strings, n * sizeof *copy, sizeof *copy);
-   memcpy(copy, frames, n * sizeof *copy);
+   uint32_t *copy = keep_frames(p, frames, n);
+   if (copy == NULL)
+      return 0;
    p->stacks[id] = (stack){copy, n};
    return 1;
 }
@@ -321,6 +335,11 @@ int profile_add_survivors(profile *p, uint32_t id, uint32_t shift, uint32_t inde
 {
    profile_note_interval(p, shift, index);
    return history_add_survivors(&p->accounts[id].hist, p->scratch, p->txn, shift, index, blk, B);
+}
+
+int profile_add_age(profile *p, uint32_t id, uint32_t bucket, int64_t count)
+{
+   return history_add_age(&p->accounts[id].hist, p->scratch, p->txn, bucket, count);
 }
 
 /* ---- snapshots ---- */

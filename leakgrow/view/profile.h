@@ -110,6 +110,7 @@ typedef struct {
    size_t n_frames, frames_cap, frames_committed;
    stack *stacks;
    size_t n_stacks, stacks_cap, stacks_committed;
+   uint32_t n_stack_frames; /* at most LG_ALL_FRAMES_MAX */
    context *contexts;
    size_t n_contexts, contexts_cap, contexts_committed;
    account *accounts;
@@ -166,6 +167,8 @@ profile_state *profile_change(profile *p);
 void profile_note_interval(profile *p, uint32_t shift, uint32_t index);
 void profile_add_total(profile *p, uint32_t shift, uint32_t index, const lg_total *t);
 int profile_add_record(profile *p, uint32_t account, uint32_t shift, const lg_rec *rec);
+/* Adds to the deaths of an age. */
+int profile_add_age(profile *p, uint32_t account, uint32_t bucket, int64_t count);
 int profile_add_survivors(profile *p, uint32_t account, uint32_t shift, uint32_t index, int64_t blk, int64_t B);
 
 /* Snapshots. */

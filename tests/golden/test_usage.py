@@ -157,6 +157,10 @@ GOOD = (head(), TOTAL)
     (b"n 1 0 0 0 0 2", "`n`: inlined is 2, beyond 1"),
     (b"k 1 1025", "`k`: count is 1025, beyond 1024"),
     (b"k 1 1 1", "`k`: frame 1 is not defined"),
+    (b"K 1 1 1", "`K`: stack 1 is not defined"),
+    (b"K 1 0 1", "`K`: stack 0 is not defined"),
+    (b"K 2 1 1", "`K`: stack 2 is defined where 1 comes next"),
+    (b"A 1 1 1", "`A`: there is no `t` line above it in its transaction"),
     (b"x 1 1 label", "`x`: context 1 is not defined"),
     (b"a 1 z 0 0", "`a`: its kind is none of hmstr"),
     (b"a 1 h 0 4", "`a`: stack 4 is not defined"),
@@ -189,6 +193,52 @@ def test_damage_is_named_and_what_came_before_is_kept(tmp_path, line, words):
     report = json.loads(run.stdout)
     assert report["end"] == "truncated"
     assert [s["kind"] for s in report["snapshots"]] == ["final"]
+
+
+STACKS = b"f 1 main\nn 1 1 0 0 0 0\nk 1 2 1 1\nk 2 0\na 1 h 0 1\n"
+INTERVAL = b"t 7 0 80 1 1 1 1 1 1 1 0 0 0 0 0 0\n"
+
+
+@pytest.mark.parametrize("line, words", [
+    (b"K 3 1 3 1", "`K`: shared is 3, beyond 2"),
+    (b"K 3 1 0 1", "`K`: it shares no frame"),
+    (b"K 3 2 1 1", "`K`: shared is 1, beyond 0"),
+    (b"K 3 1 2" + b" 1" * 1023, "`K`: it has more than 1024 frames"),
+    (b"K 3 1 2 2", "`K`: frame 2 is not defined"),
+    (b"K 3 1 2 1 ", "`K`: the field frame is missing or is not a number"),
+    (b"K 1 1 2 1", "`K`: stack 1 is defined a second time"),
+    (b"A 2 1 1", "`A`: account 2 is not defined"),
+    (b"A 1", "`A`: the field births is missing or is not a number"),
+    (b"A 1 0 0 1 1", "`A`: what came and went does not add up"),
+    (b"A 1 1 1 1 2", "`A`: what came and went does not add up"),
+    (b"A 1 4294967296 1", "`A`: what came and went does not add up"),
+    (b"A 1 1 36028797018963969", "`A`: its minimum, end and maximum are not in order"),
+    (b"A 1 4611686018427387904 4611686018427387904 1 1 4294967295 1", "`A`: what came and went does not add up"),
+    (b"A 1 1 1 0 0 4294967296", "`A`: before_blk is 4294967296, beyond 4294967295"),
+    (b"A 1 1 1 0 0 0 0 0", "`A`: its parts are not `m`, `r`, `v`, `g`, in this order"),
+    (b"A 1 1 1 mm 0 0 1 1", "`A`: its parts are malformed"),
+    (b"A 1 1 1 x 1", "`A`: its parts are not `m`, `r`, `v`, `g`, in this order"),
+    (b"A 1 1 1 r 1 m 0 0 1 1", "`A`: its parts are not `m`, `r`, `v`, `g`, in this order"),
+    (b"A 1 1 1 r 1 r 1", "`A`: its parts are not `m`, `r`, `v`, `g`, in this order"),
+    (b"A 1 1 1 r", "`A`: the field resizes is missing or is not a number"),
+    (b"A 1 1 1 m 0 0 0 1", "`A`: its minimum, end and maximum are not in order"),
+    (b"A 1 1 1 m 0 0 1", "`A`: the field max_B is missing or is not a number"),
+    (b"A 1 1 1 v 7 1 1", "`A`: index 7 is not an earlier one"),
+    (b"A 1 1 1 v 6 1", "`A`: the field bytes is missing or is not a number"),
+    (b"A 1 1 1 v", "`A`: the field index is missing or is not a number"),
+    (b"A 1 1 1" + b" v 1 1 36028797018963968 2 1 1", "`A`: its survivors add up to too much"),
+    (b"A 1 1 1 1 1 g 0 1", "`A`: its ages are not those of its deaths"),
+    (b"A 1 1 1 1 1 g 1 2", "`A`: its ages are not those of its deaths"),
+    (b"A 1 1 1 1 1 g 1 1 2 1", "`A`: its ages are not those of its deaths"),
+    (b"A 1 1 1 1 1 g 64 1", "`A`: bucket is 64, beyond 63"),
+])
+def test_short_lines_are_checked_like_long_ones(tmp_path, line, words):
+    name = tmp_path / "bad.lg"
+    name.write_bytes(sealed(*GOOD, STACKS + INTERVAL + line + b"\n"))
+    run = lg_print("--format=json", str(name))
+    assert run.returncode == INPUT
+    assert words in run.stderr.decode()
+    assert json.loads(run.stdout)["end"] == "truncated"
 
 
 @pytest.mark.parametrize("tail, words", [

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Series against a brute-force model that keeps the whole history of one account, event by event. */
 #include "lg_series.h"
+#include "lg_flow.h"
 #include "lgtest.h"
 
 enum { MODEL_BASES = LG_INTERVALS_MAX << 3, MODEL_BLOCKS = 4000 };
@@ -326,6 +327,47 @@ static void draining(void)
    LGT_OK(lg_is_draining(UINT64_MAX / 8, UINT64_MAX));
 }
 
+/* What came and went, event by event, in the two orders that the guess knows. */
+static void flows_guess_two_orders(void)
+{
+   for (int round = 0; round < 20000; round++) {
+      uint32_t before = (uint32_t)lgt_rand_below(5), births = (uint32_t)lgt_rand_below(5);
+      uint32_t deaths = (uint32_t)lgt_rand_below(before + births + 1);
+      int went_first = deaths <= before;
+      uint64_t size_B = 1 + lgt_rand_below(100);
+      lg_flow f = {births, births * size_B, deaths, deaths * size_B, before, before * size_B};
+      lg_rec got = {0}, want = {0};
+      want.min_blk = want.max_blk = want.end_blk = before;
+      for (uint32_t i = 0; i < births + deaths; i++) {
+         want.end_blk += (went_first ? i >= deaths : i < births) ? 1 : (uint32_t)-1;
+         want.min_blk = want.end_blk < want.min_blk ? want.end_blk : want.min_blk;
+         want.max_blk = want.end_blk > want.max_blk ? want.end_blk : want.max_blk;
+      }
+      LGT_MUST(lg_flow_record(&f, &got));
+      LGT_EQ_U(got.min_blk, want.min_blk);
+      LGT_EQ_U(got.max_blk, want.max_blk);
+      LGT_EQ_U(got.end_blk, want.end_blk);
+      LGT_EQ_U(got.min_B, want.min_blk * size_B);
+      LGT_EQ_U(got.max_B, want.max_blk * size_B);
+      LGT_EQ_U(got.end_B, want.end_blk * size_B);
+      LGT_OK(got.births == births && got.deaths == deaths && got.births_B == births * size_B);
+   }
+}
+
+static void hostile_flows_are_refused(void)
+{
+   const uint64_t huge = INT64_MAX;
+   lg_rec r = {0};
+   LGT_OK(!lg_flow_record(&(lg_flow){1, 1, 2, 1, 0, 0}, &r));
+   LGT_OK(!lg_flow_record(&(lg_flow){1, 1, 1, 2, 0, 0}, &r));
+   LGT_OK(!lg_flow_record(&(lg_flow){huge, 1, huge, 1, huge, 1}, &r));
+   LGT_OK(!lg_flow_record(&(lg_flow){UINT32_MAX, 1, 0, 0, 1, 0}, &r));
+   LGT_OK(lg_flow_record(&(lg_flow){UINT32_MAX, 1, UINT32_MAX, 1, UINT32_MAX, 1}, &r));
+   LGT_EQ_U(r.max_blk, UINT32_MAX);
+   LGT_EQ_U(r.min_blk, 0);
+   LGT_OK(!lg_flow_record(&(lg_flow){1, huge, 1, huge, 1, huge - 1}, &r));
+}
+
 LGT_MAIN(LGT(halving_is_exact), LGT(halving_midway_is_exact), LGT(halving_nothing), LGT(find_agrees_with_a_scan),
          LGT(sums_of_series), LGT(expand_clamps_hostile_values), LGT(merging_hostile_counters_wraps), LGT(age_buckets),
-         LGT(draining))
+         LGT(draining), LGT(flows_guess_two_orders), LGT(hostile_flows_are_refused))
