@@ -248,10 +248,22 @@ int lg_packed_add_survivors(lg_packed *p, uint32_t i, int64_t blk, int64_t B)
    return fits;
 }
 
+/* Where in a cell the held back part begins. */
+static inline uint32_t place_of_held(lg_widths w)
+{
+   return 1 + lg_width_bytes(code_of(w, SURV_BLK)) + lg_width_bytes(code_of(w, SURV_B));
+}
+
+void lg_packed_held(const lg_packed *p, uint32_t i, int64_t *blk, int64_t *B)
+{
+   const uint8_t *at = take_s(p->cells + i * p->stride + place_of_held(p->widths), p->widths, HELD_BLK, blk);
+   take_s(at, p->widths, HELD_B, B);
+}
+
 void lg_packed_clear_held(lg_packed *p)
 {
    const lg_widths w = p->widths;
-   const uint32_t skip = 1 + lg_width_bytes(code_of(w, SURV_BLK)) + lg_width_bytes(code_of(w, SURV_B));
+   const uint32_t skip = place_of_held(w);
    for (uint32_t i = p->held_from; i < p->n; i++) {
       uint8_t *at = store(p->cells + i * p->stride + skip, w, HELD_BLK, 0);
       store(at, w, HELD_B, 0);

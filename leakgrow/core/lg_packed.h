@@ -61,6 +61,8 @@ void lg_packed_drop_last(lg_packed *p);
 
 /* Adds to survivors, written and held back, of cell `i`. Returns 0, and changes nothing, when the sums do not fit. */
 int lg_packed_add_survivors(lg_packed *p, uint32_t i, int64_t blk, int64_t B);
+/* What cell `i` < n holds back. */
+void lg_packed_held(const lg_packed *p, uint32_t i, int64_t *blk, int64_t *B);
 /* Survivors that are held back are written: clears held_* in all cells. */
 void lg_packed_clear_held(lg_packed *p);
 

@@ -6,6 +6,7 @@
 #include "lg_brief.h"
 
 #include "lg_flow.h"
+#include "lg_record.h"
 
 #include "pub_tool_libcbase.h"
 
@@ -17,10 +18,14 @@ typedef struct {
 
 static Bool sum_ages(const LgAccount *a, ULong *n_aged)
 {
+   uint64_t unused, young, held;
+   LG_(record_ages)(a, 0, &unused, &young);
    *n_aged = 0;
-   for (UInt k = 1; k < a->n_ages; k++)
-      *n_aged += a->ages[k].held;
-   return a->young_held >= 0 && (ULong)a->young_held + *n_aged == a->rec->deaths;
+   for (UInt k = 1; k < LG_(record_n_ages)(a); k++) {
+      LG_(record_ages)(a, k, &unused, &held);
+      *n_aged += held;
+   }
+   return young + *n_aged == a->rec->deaths;
 }
 
 /* What went and what was there before, from what survivors there are more or less. False when the books do not add up that way. */
@@ -29,10 +34,13 @@ static Bool take_story(const LgAccount *a, Story *s)
    const lg_rec *r = a->rec;
    Long blk = r->held_blk, B = r->held_B;
    s->n_old = 0;
-   for (const lg_rec *old = a->recs + a->held_from; old < r; old++) {
-      blk += old->held_blk;
-      B += old->held_B;
-      s->n_old += old->held_blk != 0 || old->held_B != 0;
+   for (UInt i = LG_(record_held_from)(a); i + 1 < LG_(record_count)(a); i++) {
+      UInt index;
+      Long old_blk, old_B;
+      LG_(record_held)(a, i, &index, &old_blk, &old_B);
+      blk += old_blk;
+      B += old_B;
+      s->n_old += old_blk != 0 || old_B != 0;
    }
    if (blk != (Long)(r->births - r->deaths) || !sum_ages(a, &s->n_aged))
       return False;
@@ -72,23 +80,28 @@ static void put_extremes(lg_buf *b, const lg_rec *r, const lg_rec *guess)
 static void put_old_survivors(lg_buf *b, const LgAccount *a)
 {
    put_part(b, 'v');
-   for (const lg_rec *old = a->recs + a->held_from; old < a->rec; old++) {
-      if (old->held_blk == 0 && old->held_B == 0)
+   for (UInt i = LG_(record_held_from)(a); i + 1 < LG_(record_count)(a); i++) {
+      UInt index;
+      Long blk, B;
+      LG_(record_held)(a, i, &index, &blk, &B);
+      if (blk == 0 && B == 0)
          continue;
-      lg_put_u64(b, old->index);
-      lg_put_i64(b, old->held_blk);
-      lg_put_i64(b, old->held_B);
+      lg_put_u64(b, index);
+      lg_put_i64(b, blk);
+      lg_put_i64(b, B);
    }
 }
 
 static void put_ages(lg_buf *b, const LgAccount *a)
 {
    put_part(b, 'g');
-   for (UInt k = 1; k < a->n_ages; k++) {
-      if (a->ages[k].held == 0)
+   for (UInt k = 1; k < LG_(record_n_ages)(a); k++) {
+      uint64_t unused, held;
+      LG_(record_ages)(a, k, &unused, &held);
+      if (held == 0)
          continue;
       lg_put_u64(b, k);
-      lg_put_u64(b, (ULong)a->ages[k].held);
+      lg_put_u64(b, held);
    }
 }
 
@@ -112,6 +125,8 @@ Bool LG_(brief_line)(LgOut *o, LgAccount *a)
    if (s.n_aged)
       put_ages(b, a);
    lg_line_end(b);
-   LG_(account_settle)(a);
+   LG_(record_survivors_written)(a);
+   if (r->deaths)
+      LG_(record_ages_written)(a);
    return True;
 }

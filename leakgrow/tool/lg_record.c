@@ -219,6 +219,15 @@ UInt LG_(record_held_from)(const LgAccount *a)
    return a->packed ? a->packed->held_from : 0;
 }
 
+void LG_(record_held)(const LgAccount *a, UInt i, UInt *index, Long *blk, Long *B)
+{
+   int64_t held_blk, held_B;
+   lg_packed_held(a->packed, i, &held_blk, &held_B);
+   *index = lg_packed_index(a->packed, i);
+   *blk = held_blk;
+   *B = held_B;
+}
+
 void LG_(record_survivors_written)(LgAccount *a)
 {
    if (a->packed)

@@ -31,6 +31,8 @@ void LG_(record_get)(const LgAccount *a, UInt i, lg_rec *out);
 UInt LG_(record_all)(const LgAccount *a, lg_rec *out);
 /* The first record that may hold survivors back. */
 UInt LG_(record_held_from)(const LgAccount *a);
+/* The interval of a record that is closed, and what it holds back. */
+void LG_(record_held)(const LgAccount *a, UInt i, UInt *index, Long *blk, Long *B);
 /* Deaths at an age, and those of them that are held back. */
 void LG_(record_ages)(const LgAccount *a, UInt bucket, uint64_t *deaths, uint64_t *held);
 /* Buckets that may have deaths: at least 1. */

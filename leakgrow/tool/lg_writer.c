@@ -257,7 +257,7 @@ static inline const LgAccount *fetch_ahead(const LgAccount *a)
    if (!a)
       return NULL;
    fetch(a->rec, sizeof *a->rec);
-   fetch(a->ages, a->n_ages * sizeof *a->ages);
+   fetch(a->packed, sizeof *a->packed);
    fetch(a->next_touched, sizeof *a);
    return a->next_touched;
 }
@@ -273,15 +273,17 @@ static void write_records(LgOut *o)
 static void write_touched(LgOut *o)
 {
    enum { AHEAD = 3 };
-   const LgAccount *ahead = LG_(account_touched)();
+   const LgAccount *ahead = LG_(record_touched)();
    for (UInt i = 0; i < AHEAD; i++)
       ahead = fetch_ahead(ahead);
-   for (LgAccount *a = LG_(account_touched)(); a; a = a->next_touched) {
+   for (LgAccount *a = LG_(record_touched)(); a; a = a->next_touched) {
       ahead = fetch_ahead(ahead);
       if (LG_(brief_line)(o, a))
          continue;
       LG_(lines_rec)(o, a, a->rec);
       LG_(lines_survivors)(o, a, /*all*/ False);
+      LG_(record_survivors_written)(a);
+      LG_(record_ages_written)(a);
    }
 }
 
