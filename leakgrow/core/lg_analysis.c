@@ -10,12 +10,12 @@
 #include "lg_analysis.h"
 #include "lg_retained.h"
 #include "lg_scale.h"
+#include "lg_trend_shape.h"
 #include "lg_work.h"
 
 enum {
-   WARMING_PERCENT = 5,  /* of the heap: above, warming up is a statement about the run */
-   WARMING_MANY_DEN = 4, /* of the heap: above, sums are not asked, for they would all warm up together */
-   UNDECIDED_DEN = 8     /* of the heap: an undecided account that gained less does not matter */
+   WARMING_PERCENT = 5, /* of the heap: above, warming up is a statement about the run */
+   WARMING_MANY_DEN = 4 /* of the heap: above, sums are not asked, for they would all warm up together */
 };
 
 void lg_params_init(lg_params *p)
@@ -31,251 +31,41 @@ void lg_params_init(lg_params *p)
 
 /* ---- memory ---- */
 
-/* Hands out pieces of the caller's memory; with base NULL it only adds up. */
-typedef struct {
-   unsigned char *base;
-   uint64_t used;
-} arena;
-
-static void *take(arena *m, uint64_t count, uint64_t size)
+/* What is needed before an account was looked at. */
+static void lay_out(lg_work *w, lg_arena *m)
 {
-   void *piece = m->base != NULL ? m->base + m->used : NULL;
-   m->used += (count * size + 7) & ~(uint64_t)7;
-   return piece;
-}
-
-/* Counts are below 2^32 and sizes below 2^15, so that no product or sum here can pass 2^64. */
-static void lay_out(lg_work *w, arena *m)
-{
-   uint64_t n = w->src->n_accounts, groups = w->n_groups_all;
-   uint64_t n_domains = w->src->n_domains, n_findings = 2 * n + 2 * LG_EVENTS_MAX + 2 + n_domains;
+   uint64_t n = w->src->n_accounts, n_domains = w->src->n_domains;
+   uint64_t n_findings = 2 * n + 2 * LG_EVENTS_MAX + 2 + n_domains;
    for (uint32_t d = 0; d < n_domains; d++) {
       lg_domain_info info;
       w->src->domain(w->src->self, d, &info);
       n_findings += info.n_incidents;
    }
    w->findings_size = n_findings < LG_FINDINGS_MAX ? (uint32_t)n_findings : LG_FINDINGS_MAX;
-   for (w->table_size = 16; w->table_size < 2 * (groups > n ? groups : n) || w->table_size < 2 * n_domains;
-        w->table_size *= 2)
+   for (w->table_size = 16; n_domains > 0 && w->table_size < 2 * (n_domains > n ? n_domains : n); w->table_size *= 2)
       ;
-   w->one = take(m, 1, sizeof *w->one);
-   w->sum = take(m, 1, sizeof *w->sum);
-   w->ticks_mem = take(m, LG_INTERVALS_MAX, sizeof *w->ticks_mem);
-   w->alloc_mem = take(m, LG_INTERVALS_MAX, sizeof *w->alloc_mem);
-   w->sorted = take(m, LG_INTERVALS_MAX, sizeof *w->sorted);
-   w->results = take(m, n, sizeof *w->results);
-   w->profiles = take(m, n, sizeof *w->profiles);
-   w->findings = take(m, w->findings_size, sizeof *w->findings);
-   w->group_position = take(m, groups, sizeof *w->group_position);
-   w->group_set = take(m, groups, sizeof *w->group_set);
-   w->group_begin = take(m, groups + 1, sizeof *w->group_begin);
-   w->group_mark = take(m, groups, sizeof *w->group_mark);
-   w->candidates = take(m, groups, sizeof *w->candidates);
-   w->entries = take(m, w->n_entries, sizeof *w->entries);
-   w->table = take(m, w->table_size, sizeof *w->table);
-   w->census_rows = take(m, w->n_census, sizeof *w->census_rows);
-   w->census_spare = take(m, w->n_census, sizeof *w->census_spare);
-   w->census = take(m, w->n_census, sizeof *w->census);
-   w->census_accounts = take(m, w->n_census, sizeof *w->census_accounts);
-   w->census_order = take(m, w->n_census, sizeof *w->census_order);
-   w->census_order_spare = take(m, w->n_census, sizeof *w->census_order_spare);
-   w->census_pot = take(m, w->n_census, sizeof *w->census_pot);
-   w->census_B = take(m, w->n_census > 0 ? w->n_contexts : 0, sizeof *w->census_B);
-   w->census_name = take(m, w->n_census > 0 ? w->n_contexts : 0, sizeof *w->census_name);
+   w->one = lg_arena_take(m, 1, sizeof *w->one);
+   w->sum = lg_arena_take(m, 1, sizeof *w->sum);
+   w->heap = lg_arena_take(m, 1, sizeof *w->heap);
+   w->steps = lg_arena_take(m, 1, sizeof *w->steps);
+   w->ticks_mem = lg_arena_take(m, LG_INTERVALS_MAX, sizeof *w->ticks_mem);
+   w->alloc_mem = lg_arena_take(m, LG_INTERVALS_MAX, sizeof *w->alloc_mem);
+   w->sorted = lg_arena_take(m, LG_INTERVALS_MAX, sizeof *w->sorted);
+   w->results = lg_arena_take(m, n, sizeof *w->results);
+   w->movers = lg_arena_take(m, n, sizeof *w->movers);
+   w->members = lg_arena_take(m, n, sizeof *w->members);
+   w->findings = lg_arena_take(m, w->findings_size, sizeof *w->findings);
    w->n_points = n_domains > 0 ? w->src->n_intervals : 0;
-   w->domains = take(m, n_domains, sizeof *w->domains);
-   w->points = take(m, w->n_points, sizeof *w->points);
-   w->partner = take(m, n_domains > 0 ? n : 0, sizeof *w->partner);
-   w->waiting = take(m, n_domains > 0, sizeof *w->waiting);
+   w->domains = lg_arena_take(m, n_domains, sizeof *w->domains);
+   w->points = lg_arena_take(m, w->n_points, sizeof *w->points);
+   w->partner = lg_arena_take(m, n_domains > 0 ? n : 0, sizeof *w->partner);
+   w->waiting = lg_arena_take(m, n_domains > 0, sizeof *w->waiting);
+   w->table = lg_arena_take(m, w->table_size, sizeof *w->table);
 }
 
-/* Sizes everything. Returns the bytes needed, or 0 when a size_t cannot hold them. */
-static size_t measure(lg_work *w)
+static void lay_out_numbers(lg_work *w, lg_arena *m)
 {
-   arena m = {NULL, 0};
-   lg_groups_measure(w);
-   lay_out(w, &m);
-   return m.used <= SIZE_MAX / 2 ? (size_t)m.used : 0;
-}
-
-size_t lg_analysis_size(const lg_source *src)
-{
-   static const lg_work nothing = {0};
-   lg_work w = nothing;
-   w.src = src;
-   return measure(&w);
-}
-
-/* ---- accounts ---- */
-
-static void drop_first(int64_t *v, uint32_t first, uint32_t n)
-{
-   for (uint32_t i = 0; i < n; i++)
-      v[i] = v[first + i];
-}
-
-/* Without the dead start. */
-void lg_work_read(const lg_work *w, uint32_t account, lg_dense *d)
-{
-   w->src->series(w->src->self, account, d);
-   if (w->first == 0)
-      return;
-   int64_t *const all[] = {d->min_B,  d->max_B,  d->end_B,    d->min_blk,  d->max_blk, d->end_blk,
-                           d->births, d->deaths, d->births_B, d->surv_blk, d->surv_B};
-   d->n = d->n > w->first ? d->n - w->first : 0;
-   for (uint32_t k = 0; k < sizeof all / sizeof all[0]; k++)
-      drop_first(all[k], w->first, d->n);
-}
-
-void lg_work_series(const lg_work *w, uint32_t account, lg_dense *out)
-{
-   lg_work_read(w, account, out);
-   lg_lag_subtract(w, account, out);
-   if (out->n > w->n_judged + 1)
-      out->n = w->n_judged + 1;
-}
-
-void lg_work_judge(const lg_work *w, const lg_dense *d, lg_trend *out)
-{
-   lg_trend_in in = {.d = d, .ticks = w->ticks, .alloc_B = w->alloc_B};
-   in.units_per_interval = (uint64_t)1 << (w->src->shift < 63 ? w->src->shift : 63);
-   lg_trend_judge(&in, out);
-}
-
-int64_t lg_retained_gain(const int64_t *floors, uint32_t n_judged, uint32_t from, uint32_t to)
-{
-   int64_t kept[LG_INTERVALS_MAX];
-   if (from >= to || to >= n_judged)
-      return 0;
-   lg_envelope(floors, from, n_judged, kept);
-   return kept[to] - kept[from];
-}
-
-static void profile_account(const lg_work *w, const lg_dense *d, lg_account_kind kind, lg_profile *p)
-{
-   uint32_t n = w->n_judged;
-   int has_moved = 0;
-   for (uint32_t i = 0; i < n; i++) {
-      has_moved |= d->min_B[i] != d->min_B[0] || d->min_blk[i] != d->min_blk[0];
-   }
-   for (uint32_t k = 0; k < LG_PROFILE_PARTS; k++) {
-      uint32_t begin = n * k / LG_PROFILE_PARTS, end = n * (k + 1) / LG_PROFILE_PARTS;
-      int64_t sum = 0;
-      for (uint32_t i = begin; i < end; i++)
-         sum += d->min_B[i];
-      p->mean_B[k] = begin < end ? sum / (end - begin) : 0;
-   }
-   p->is_still = kind != LG_ACCOUNT_HEAP || !has_moved;
-}
-
-/* Warming up is a statement about the run only where it still makes a difference: 1 % of the account in the second half. */
-static int matters_warming(const lg_work *w, const lg_account_result *r, const lg_dense *d)
-{
-   if (!r->trend.warming_up || w->n_judged < 2)
-      return 0;
-   int64_t gain = lg_retained_gain(d->min_B, w->n_judged, w->n_judged / 2, w->n_judged - 1);
-   return (uint64_t)gain >= w->floor_B && gain >= r->judged_B / 100;
-}
-
-static void count_verdict(lg_work *w, uint32_t account, const lg_account_info *info, const lg_dense *d)
-{
-   lg_analysis *out = w->out;
-   const lg_account_result *r = &w->results[account];
-   uint64_t held = (uint64_t)r->judged_B;
-   if (r->trend.why == LG_WHY_SHORT && r->trend.grown_B > 0 && (uint64_t)r->trend.grown_B >= w->floor_B)
-      out->is_short = 1;
-   if (r->trend.verdict == LG_GROWING)
-      out->n_growing++;
-   else if (r->trend.verdict == LG_BOUNDED)
-      out->n_bounded++;
-   if (r->trend.verdict != LG_INCONCLUSIVE)
-      return;
-   out->n_undecided++;
-   out->undecided_B = lg_sum(out->undecided_B, held);
-   uint32_t largest = out->largest_undecided;
-   if (largest == UINT32_MAX || w->results[largest].judged_B < r->judged_B ||
-       (w->results[largest].judged_B == r->judged_B && lg_account_compare(w->src, account, largest) < 0))
-      out->largest_undecided = account;
-   if (info->kind != LG_ACCOUNT_HEAP || !matters_warming(w, r, d))
-      return;
-   out->n_warming++;
-   out->warming_B = lg_sum(out->warming_B, held);
-}
-
-/* A finding about one account; d is its series. */
-static void report_account(lg_work *w, uint32_t account, lg_account_kind kind, const lg_dense *d)
-{
-   lg_finding f;
-   lg_finding_init(&f, LG_FINDING_GROWTH, kind == LG_ACCOUNT_MAPPING ? LG_ABOUT_MAPPING : LG_ABOUT_ACCOUNT,
-                   &w->results[account].trend);
-   lg_finding_of_account(w, &f, account);
-   lg_finding_measure(w, &f, d);
-   if (f.trend.verdict == LG_GROWING) {
-      f.serial = w->n_serials++;
-      w->results[account].finding = LG_IN_GROUP + f.serial;
-   }
-   lg_finding_insert(w, &f);
-}
-
-static void judge_account(lg_work *w, uint32_t account)
-{
-   lg_account_info info;
-   lg_dense *d = w->one;
-   w->src->account(w->src->self, account, &info);
-   if (info.kind > LG_ACCOUNT_MAPPING) { /* counts of something else than memory have no part in sums of bytes */
-      static const lg_account_result not_judged = {.trend = {.verdict = LG_BOUNDED}};
-      w->results[account] = not_judged;
-      w->profiles[account].is_still = 1;
-      return;
-   }
-   lg_work_read(w, account, d);
-   lg_events_offer(w, account, d);
-   lg_work_look_at(w, info.kind);
-   if (d->n > w->n_judged + 1)
-      d->n = w->n_judged + 1;
-   lg_account_result *r = &w->results[account];
-   lg_work_judge(w, d, &r->trend);
-   r->finding = 0;
-   r->judged_B = w->n_judged > 0 && d->n > w->n_judged ? d->end_B[w->n_judged - 1] : 0;
-   if (info.kind == LG_ACCOUNT_HEAP && lg_lag_explains(w, account, d, &r->trend)) {
-      r->finding = LG_IN_GROUP + w->lag_serial;
-      w->profiles[account].is_still = 1;
-      return;
-   }
-   profile_account(w, d, info.kind, &w->profiles[account]);
-   count_verdict(w, account, &info, d);
-   if (r->trend.verdict == LG_GROWING && r->trend.grown_B > 0 && (uint64_t)r->trend.grown_B >= w->floor_B)
-      report_account(w, account, info.kind, d);
-   lg_work_look_at(w, LG_ACCOUNT_HEAP);
-}
-
-/* Undecided accounts that would matter if they grew. Those that warm up, and those of a run without intervals, are a statement. */
-static void report_undecided(lg_work *w)
-{
-   uint64_t floor_B = w->out->judged_B / UNDECIDED_DEN;
-   if (floor_B < w->floor_B)
-      floor_B = w->floor_B;
-   for (uint32_t a = 0; a < w->src->n_accounts; a++) {
-      lg_account_result *r = &w->results[a];
-      lg_account_info info;
-      if (r->trend.verdict != LG_INCONCLUSIVE || r->trend.warming_up || r->finding != 0 || w->n_judged < LG_JUDGED_MIN)
-         continue;
-      if (r->judged_B < 0 || (uint64_t)r->judged_B < floor_B)
-         continue;
-      w->src->account(w->src->self, a, &info);
-      lg_work_look_at(w, info.kind);
-      lg_work_series(w, a, w->one);
-      if (r->trend.from >= r->trend.to || r->trend.grown_B <= 0) {
-         r->trend.from = 0;
-         r->trend.to = w->n_judged - 1;
-         r->trend.grown_B = lg_retained_gain(w->one->min_B, w->n_judged, 0, w->n_judged - 1);
-         r->trend.grown_lo_B = 0;
-         r->trend.grown_hi_B = r->trend.grown_B;
-      }
-      if (r->trend.grown_B > 0 && (uint64_t)r->trend.grown_B >= floor_B)
-         report_account(w, a, info.kind, w->one);
-      lg_work_look_at(w, LG_ACCOUNT_HEAP);
-   }
+   w->numbers = lg_arena_take(m, w->n_serials, sizeof *w->numbers);
 }
 
 /* ---- the run as a whole ---- */
@@ -301,18 +91,18 @@ static int is_of_growth(const lg_finding *f)
 static void number_findings(lg_work *w)
 {
    lg_analysis *out = w->out;
-   uint32_t *index = w->table;
-   for (uint32_t s = 0; s < w->n_serials && s < w->table_size; s++)
+   uint32_t *index = w->numbers;
+   for (uint32_t s = 0; s < w->n_serials; s++)
       index[s] = 0;
    for (uint32_t i = 0; i < out->n_findings; i++) {
       const lg_finding *f = &w->findings[i];
-      if (is_of_growth(f) && f->serial < w->table_size)
+      if (is_of_growth(f) && f->serial < w->n_serials)
          index[f->serial] = i + 1;
    }
    for (uint32_t a = 0; a < w->src->n_accounts; a++) {
       uint32_t serial = w->results[a].finding - LG_IN_GROUP;
       if (w->results[a].finding != 0)
-         w->results[a].finding = serial < w->table_size ? index[serial] : 0;
+         w->results[a].finding = serial < w->n_serials ? index[serial] : 0;
    }
    for (uint32_t i = 0; i < out->n_findings; i++) {
       lg_finding *f = &w->findings[i];
@@ -324,6 +114,8 @@ static void number_findings(lg_work *w)
 /* Intervals are numbered as the caller's source numbers them. */
 static void shift_back(lg_work *w)
 {
+   if (w->first == 0)
+      return;
    for (uint32_t a = 0; a < w->src->n_accounts; a++) {
       w->results[a].trend.from += w->first;
       w->results[a].trend.to += w->first;
@@ -396,38 +188,48 @@ static void sum_up(lg_work *w)
    out->domains = w->domains;
 }
 
-int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, size_t size, lg_analysis *out)
+int lg_analysis_run(const lg_source *src, const lg_params *params, const lg_memory *memory, lg_analysis *out)
 {
    static const lg_work no_work = {0};
    static const lg_analysis nothing = {0};
    lg_work w = no_work;
-   arena m = {mem, 0};
    w.src = src;
+   w.memory = memory;
    w.params = *params;
    w.out = out;
-   size_t needed = measure(&w);
-   if (needed == 0 || size < needed)
+   if (!lg_work_get(&w, lay_out))
       return 0;
-   lay_out(&w, &m);
    *out = nothing;
    out->largest_undecided = UINT32_MAX;
-   out->is_partial = !w.is_indexed;
    lg_span_choose(&w, src);
    lg_lags_judge(&w);
    lg_events_find(&w);
-   for (uint32_t a = 0; a < src->n_accounts; a++)
-      judge_account(&w, a);
+   lg_accounts_judge(&w);
    out->is_warming_up = lg_scale(out->warming_B, 100, WARMING_PERCENT) > out->judged_B && out->warming_B > 0;
-   if (w.n_judged >= LG_JUDGED_MIN && out->warming_B <= out->judged_B / WARMING_MANY_DEN)
-      lg_groups_judge(&w);
-   report_undecided(&w);
+   int are_sums_asked = w.n_judged >= LG_JUDGED_MIN && out->warming_B <= out->judged_B / WARMING_MANY_DEN;
+   if (are_sums_asked && !lg_groups_judge(&w))
+      return 0;
+   lg_undecided_report(&w);
    lg_events_report(&w);
-   lg_census_judge(&w);
+   if (!lg_census_judge(&w))
+      return 0;
    weigh_mappings(&w);
+   if (!lg_work_get(&w, lay_out_numbers))
+      return 0;
    number_findings(&w);
    lg_census_number(&w);
    lg_lags_number(&w);
    sum_up(&w);
    shift_back(&w);
    return 1;
+}
+
+lg_shape lg_account_shape(const lg_source *src, const lg_analysis *a, uint32_t account, lg_dense *scratch)
+{
+   const lg_account_result *r = &a->accounts[account];
+   if (!r->has_no_shape)
+      return r->trend.shape;
+   src->series(src->self, account, scratch);
+   lg_dense_skip(scratch, a->first_judged);
+   return lg_shape_of_rest(scratch, a->n_judged);
 }

@@ -12,7 +12,7 @@
  * N4  no verdict is about the time before the first allocation, about the interval in progress, nor about teardown: intervals from exit on, and trailing ones in which the
  *     whole program only frees (lg_is_draining), unless those make up more than a third of the run.
  * Freestanding; memory comes from the caller. Cost: each account's series is read and judged once, and once more for every
- * group of accounts that could explain growth. */
+ * group of accounts that could explain growth. Of most accounts the records alone say that they are bounded (lg_brief). */
 #ifndef LG_ANALYSIS_H
 #define LG_ANALYSIS_H
 
@@ -34,8 +34,10 @@ typedef struct {
 /* Everything about one account that is not in the source. */
 typedef struct {
    lg_trend trend;
-   int64_t judged_B; /* live bytes at the end of what was judged */
-   uint32_t finding; /* 1 + index of the finding that is about it or explains it, 0: none */
+   int64_t judged_B;     /* live bytes at the end of what was judged */
+   uint32_t finding;     /* 1 + index of the finding that is about it or explains it, 0: none */
+   uint8_t kind;         /* an lg_account_kind */
+   uint8_t has_no_shape; /* 1: trend.shape was not looked for; lg_account_shape() does it */
 } lg_account_result;
 
 typedef struct {
@@ -69,13 +71,20 @@ typedef struct {
 
 void lg_params_init(lg_params *p);
 
-/* Bytes lg_analysis_run needs for this source: about 250 per account, 600 more per account of spans or tasks, 50 per function and context, 4 per frame of every account's
- * stack, 0.5 MiB for the rest: 37 MB for 100,000 accounts of 40 frames. O(frames). Returns 0 when that does not fit into a size_t. A
- * profile whose stacks have more than 2^26 frames in all is judged without sums. */
-size_t lg_analysis_size(const lg_source *src);
+/* Where an analysis gets its memory from, in a few pieces: how much it needs shows on the way. */
+enum { LG_PIECES_MAX = 4 };
+typedef struct {
+   void *self;
+   void *(*get)(void *self, size_t size); /* a piece aligned for uint64_t, with any contents; NULL: there is none */
+} lg_memory;
 
-/* Analyses. `mem` is the caller's, aligned for uint64_t, at least lg_analysis_size() bytes; out's pointers borrow from it. The
- * source must not change between the two calls. Returns 1, or 0 when `size` is too small (then *out says nothing). */
-int lg_analysis_run(const lg_source *src, const lg_params *params, void *mem, size_t size, lg_analysis *out);
+/* Analyses. out's pointers borrow from the pieces that were got, at most LG_PIECES_MAX, and they remain the caller's whatever the result: about 170
+ * bytes per account, 600 more per account of spans or tasks, and for those accounts whose floors moved 30 bytes, 4 per frame of their
+ * stacks, and 50 per function and context. A profile whose stacks have more than 2^26 frames in all is judged without sums. The source must not
+ * change meanwhile. Returns 1, or 0 when there was not enough memory (then *out says nothing). */
+int lg_analysis_run(const lg_source *src, const lg_params *params, const lg_memory *memory, lg_analysis *out);
+
+/* The shape of an account, whether the analysis looked for it or not. Kinds that are not memory are LG_SHAPE_FLAT. `scratch` is overwritten. */
+lg_shape lg_account_shape(const lg_source *src, const lg_analysis *a, uint32_t account, lg_dense *scratch);
 
 #endif

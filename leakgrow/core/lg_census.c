@@ -62,6 +62,37 @@ static int row_compare(const lg_work *w, uint32_t x, uint32_t y)
    return order != 0 ? order : x < y ? -1 : x > y;
 }
 
+/* Contexts are numbered below what this returns. */
+static uint32_t count_contexts(const lg_work *w)
+{
+   const lg_source *src = w->src;
+   uint32_t n = 1;
+   for (uint32_t a = 0; a < src->n_accounts; a++) {
+      lg_account_info info;
+      src->account(src->self, a, &info);
+      uint32_t levels = 0;
+      for (uint32_t c = info.context; c != 0 && levels < LG_CONTEXT_LEVELS; c = src->context_parent(src->self, c)) {
+         n = c >= n ? c + 1 : n;
+         levels++;
+      }
+   }
+   return n;
+}
+
+static void lay_out(lg_work *w, lg_arena *m)
+{
+   uint64_t n = w->n_census;
+   w->census_rows = lg_arena_take(m, n, sizeof *w->census_rows);
+   w->census_spare = lg_arena_take(m, n, sizeof *w->census_spare);
+   w->census = lg_arena_take(m, n, sizeof *w->census);
+   w->census_accounts = lg_arena_take(m, n, sizeof *w->census_accounts);
+   w->census_order = lg_arena_take(m, n, sizeof *w->census_order);
+   w->census_order_spare = lg_arena_take(m, n, sizeof *w->census_order_spare);
+   w->census_pot = lg_arena_take(m, n, sizeof *w->census_pot);
+   w->census_B = lg_arena_take(m, w->n_contexts, sizeof *w->census_B);
+   w->census_name = lg_arena_take(m, w->n_contexts, sizeof *w->census_name);
+}
+
 static void read_rows(lg_work *w)
 {
    const lg_source *src = w->src;
@@ -69,9 +100,9 @@ static void read_rows(lg_work *w)
    for (uint32_t a = 0; a < src->n_accounts && n < w->n_census; a++) {
       lg_account_info info;
       lg_census_info place;
-      src->account(src->self, a, &info);
-      if (!lg_is_census(info.kind))
+      if (!lg_is_census(w->results[a].kind))
          continue;
+      src->account(src->self, a, &info);
       src->census(src->self, a, &place);
       w->census_rows[n++] = (lg_census_row){.kind = info.kind,
                                             .account = a,
@@ -82,7 +113,6 @@ static void read_rows(lg_work *w)
                                             .file = place.file,
                                             .line = place.line};
    }
-   w->n_census = n;
 }
 
 static void sort_rows(lg_work *w)
@@ -472,11 +502,15 @@ static void report_undecided(lg_work *w, lg_census_group *g)
       report_group(w, g);
 }
 
-void lg_census_judge(lg_work *w)
+int lg_census_judge(lg_work *w)
 {
    uint32_t n_groups;
+   w->n_census = w->n_of_kind[LG_ACCOUNT_SPAN] + w->n_of_kind[LG_ACCOUNT_TASK];
    if (w->n_census == 0)
-      return;
+      return 1;
+   w->n_contexts = count_contexts(w);
+   if (!lg_work_get(w, lay_out))
+      return 0;
    read_rows(w);
    sort_rows(w);
    form_groups(w);
@@ -507,6 +541,7 @@ void lg_census_judge(lg_work *w)
    }
    report_disciplines(w);
    lg_work_look_at(w, LG_ACCOUNT_HEAP);
+   return 1;
 }
 
 void lg_census_number(lg_work *w)

@@ -135,9 +135,9 @@ void lg_census_weigh(lg_work *w)
    empty_pots(w);
    for (uint32_t a = 0; a < src->n_accounts; a++) {
       lg_account_info info;
-      src->account(src->self, a, &info);
-      if (info.kind != LG_ACCOUNT_HEAP)
+      if (w->results[a].kind != LG_ACCOUNT_HEAP)
          continue;
+      src->account(src->self, a, &info);
       int64_t judged_B = w->results[a].judged_B;
       uint64_t B = w->out->n_judged == 0 ? info.live_B : judged_B > 0 ? (uint64_t)judged_B : 0;
       uint32_t at = find_stack(w, &info);

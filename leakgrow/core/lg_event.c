@@ -9,6 +9,7 @@
  *   ____________| |________
  *                   ___________           step: the retained envelope of the floors rises within an interval by burst_ppm
  *   _______________|                      of what it was, after start-up, and stays */
+#include "lg_brief.h"
 #include "lg_retained.h"
 #include "lg_scale.h"
 #include "lg_work.h"
@@ -141,26 +142,50 @@ void lg_events_find(lg_work *w)
    find_steps(w);
 }
 
+/* How much of a step is that of an account with these floors? A block may be noticed in the floor of the next interval only: compare one
+ * interval further out. */
+static int64_t step_share(const lg_work *w, const lg_event *e, const int64_t *floors)
+{
+   uint32_t before = e->first >= 2 ? e->first - 2 : 0, after = e->first + 1 < w->n_judged ? e->first + 1 : e->first;
+   return lg_retained_gain(floors, w->n_judged, before, after);
+}
+
 /* How much of the event is this account's? */
 static int64_t share_of(const lg_work *w, const lg_event *e, const lg_dense *d)
 {
    if (e->is_burst)
       return e->peak < d->n ? d->max_B[e->peak] - (e->first > 0 ? d->end_B[e->first - 1] : 0) : 0;
-   /* A block may be noticed in the floor of the next interval only: compare one interval further out. */
-   uint32_t before = e->first >= 2 ? e->first - 2 : 0, after = e->first + 1 < w->n_judged ? e->first + 1 : e->first;
-   return lg_retained_gain(d->min_B, w->n_judged, before, after);
+   return step_share(w, e, d->min_B);
+}
+
+static void offer(const lg_work *w, lg_event *e, uint32_t account, int64_t share)
+{
+   if (share <= 0 || (uint64_t)share < e->part_B)
+      return;
+   if ((uint64_t)share > e->part_B || lg_account_compare(w->src, account, e->account) < 0) {
+      e->part_B = (uint64_t)share;
+      e->account = account;
+   }
 }
 
 void lg_events_offer(lg_work *w, uint32_t account, const lg_dense *d)
 {
+   for (uint32_t i = 0; i < w->n_events; i++)
+      offer(w, &w->events[i], account, share_of(w, &w->events[i], d));
+}
+
+/* What is kept cannot rise by more than the highest floor: few accounts need a closer look. */
+void lg_events_offer_sparse(lg_work *w, uint32_t account, const lg_sparse *a, int64_t highest_B)
+{
+   int64_t floors[LG_INTERVALS_MAX];
    for (uint32_t i = 0; i < w->n_events; i++) {
       lg_event *e = &w->events[i];
-      int64_t share = share_of(w, e, d);
-      if (share <= 0 || (uint64_t)share < e->part_B)
-         continue;
-      if ((uint64_t)share > e->part_B || lg_account_compare(w->src, account, e->account) < 0) {
-         e->part_B = (uint64_t)share;
-         e->account = account;
+      if (e->is_burst) {
+         int64_t before = e->first > 0 ? lg_brief_held(a, w->first + e->first - 1) : 0;
+         offer(w, e, account, lg_brief_ceiling(a, w->first + e->peak) - before);
+      } else if (highest_B > 0 && (uint64_t)highest_B >= e->part_B) {
+         lg_brief_floors(a, w->first, w->n_judged, floors);
+         offer(w, e, account, step_share(w, e, floors));
       }
    }
 }

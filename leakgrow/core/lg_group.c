@@ -15,8 +15,9 @@
  *       another, and a count of blocks of all sizes follows the most numerous ones. Sums therefore have neither;
  *   G6  it grew evenly: the lower end of the gain's 95 % interval is at least half of the gain.
  *
- * Cost: the index has one entry per account and distinct function of its stack. A sum whose profiles show no rise is not formed;
- * the others read each of their accounts once. */
+ * Cost: the index has one entry per mover and distinct function of its stack. A sum whose profiles show no rise is not formed;
+ * the others read the records of each of their accounts once, or all of its series where there are no records or a part of it is left out
+ * (lg_lag). What is left of the heap as a whole is known from lg_judge. */
 #include "lg_group.h"
 #include "lg_retained.h"
 #include "lg_scale.h"
@@ -64,21 +65,63 @@ static void add_account(lg_dense *sum, lg_dense *d)
       add_to(series_of(sum, k), series_of(d, k), d->n < sum->n ? d->n : sum->n);
 }
 
-static void form_sum(const lg_work *w, const uint32_t *accounts, uint32_t n)
+static void empty_sum(const lg_work *w)
 {
    lg_series_expand(NULL, 0, w->n_judged + 1, w->sum);
-   uint32_t n_added = 0;
    for (int k = 0; k < LG_AGES; k++)
       w->sum->died_at_age[k] = 0;
+}
+
+/* Before anything else is added to a sum it must be clamped: there is room for one kind of addends at a time. */
+static void flush_steps(const lg_work *w)
+{
+   clamp_sum(w->sum);
+   lg_steps_flush(w->steps, w->sum);
+}
+
+static void form_sum(const lg_work *w, const uint32_t *accounts, uint32_t n)
+{
+   uint32_t n_added = 0;
+   empty_sum(w);
+   lg_steps_clear(w->steps, w->n_judged + 1);
    for (uint32_t i = 0; i < n; i++) {
-      if (w->results[accounts[i]].finding != 0)
+      uint32_t a = accounts[i];
+      int is_whole = !w->has_partners || w->partner[a] == 0;
+      lg_sparse sparse;
+      if (w->results[a].finding != 0)
          continue;
-      lg_work_series(w, accounts[i], w->one);
+      if (is_whole && w->src->sparse != NULL) {
+         w->src->sparse(w->src->self, a, &sparse);
+         if (lg_steps_add(w->steps, &sparse, w->first))
+            flush_steps(w);
+         continue;
+      }
+      lg_work_series(w, a, w->one);
       add_account(w->sum, w->one);
       if (++n_added % CLAMP_EVERY == 0)
          clamp_sum(w->sum);
    }
-   clamp_sum(w->sum);
+   flush_steps(w);
+}
+
+/* The sum of all heap accounts that no finding explains, from that of all. Returns 0 when that is not known. */
+static int form_rest(const lg_work *w)
+{
+   if (w->src->sparse == NULL || w->has_partners || w->is_heap_cut)
+      return 0;
+   empty_sum(w);
+   lg_steps_clear(w->steps, w->n_judged + 1);
+   add_account(w->sum, w->heap);
+   for (uint32_t a = 0; a < w->src->n_accounts && w->n_serials > 0; a++) {
+      lg_sparse sparse;
+      if (w->results[a].kind != LG_ACCOUNT_HEAP || w->results[a].finding == 0)
+         continue;
+      w->src->sparse(w->src->self, a, &sparse);
+      if (lg_steps_take_out(w->steps, &sparse, w->first))
+         lg_steps_flush(w->steps, w->sum);
+   }
+   lg_steps_flush(w->steps, w->sum);
+   return 1;
 }
 
 static int64_t clamped(uint64_t v)
@@ -218,17 +261,17 @@ static int is_believed(const lg_work *w, const lg_trend *t, const contribution *
           c->warming_B <= c->gain_B / WARMING_DEN && c->n >= 2;
 }
 
-/* Judges one set of accounts; turns it into a finding when it grows. */
-static void judge_set(lg_work *w, const uint32_t *accounts, uint32_t n, lg_about about, uint32_t fn)
+/* Does the sum that was formed grow, by enough? */
+static int has_grown(const lg_work *w, lg_trend *t)
 {
-   lg_trend t;
+   lg_work_judge(w, w->sum, t);
+   return t->verdict == LG_GROWING && t->grown_B > 0 && (uint64_t)t->grown_B >= w->floor_B;
+}
+
+/* The sum of these accounts has grown: is it believed? Then it becomes a finding. */
+static void report_set(lg_work *w, const uint32_t *accounts, uint32_t n, lg_trend t, lg_about about, uint32_t fn)
+{
    contribution c;
-   form_sum(w, accounts, n);
-   if (about == LG_ABOUT_TOTAL && w->n_serials == 0 && !w->has_partners) /* nothing is left out */
-      take_exact_bounds(w);
-   lg_work_judge(w, w->sum, &t);
-   if (t.verdict != LG_GROWING || t.grown_B <= 0 || (uint64_t)t.grown_B < w->floor_B)
-      return;
    weigh_accounts(w, accounts, n, &t, &c);
    if (!is_believed(w, &t, &c)) {
       forget_marks(w, accounts, n);
@@ -254,34 +297,60 @@ static void judge_candidate(lg_work *w, uint32_t group)
    static const lg_about about[] = {[LG_GROUP_FUNCTION] = LG_ABOUT_FUNCTION,
                                     [LG_GROUP_CONTEXT] = LG_ABOUT_CONTEXT,
                                     [LG_GROUP_STACK] = LG_ABOUT_STACK};
-   if (lg_group_can_have_grown(w, group))
-      judge_set(w, &w->entries[w->group_begin[group]], lg_group_size_of(w, group), about[lg_group_kind_of(w, group)],
-                group);
+   lg_trend t;
+   if (!lg_group_can_have_grown(w, group))
+      return;
+   uint32_t n = lg_group_size_of(w, group);
+   for (uint32_t i = 0; i < n; i++)
+      w->members[i] = w->movers[w->entries[w->group_begin[group] + i]].account;
+   form_sum(w, w->members, n);
+   if (has_grown(w, &t))
+      report_set(w, w->members, n, t, about[lg_group_kind_of(w, group)], group);
 }
 
-/* All accounts of one kind that no finding explains. They fit into entries: every account has at least one there. */
-static void judge_rest(lg_work *w, lg_account_kind kind, lg_about about)
+/* Fills members with all accounts of one kind that no finding explains. */
+static uint32_t list_rest(const lg_work *w, lg_account_kind kind)
 {
    uint32_t n = 0;
+   for (uint32_t a = 0; a < w->src->n_accounts; a++)
+      if (w->results[a].kind == kind && w->results[a].finding == 0)
+         w->members[n++] = a;
+   return n;
+}
+
+/* All accounts of one kind that no finding explains. */
+static void judge_rest(lg_work *w, lg_account_kind kind, lg_about about)
+{
+   lg_trend t;
+   int is_all = w->n_serials == 0 && !w->has_partners; /* nothing is left out */
+   if (w->n_of_kind[kind] < 2 || w->n_judged_of[kind] == 0)
+      return;
    lg_work_look_at(w, kind);
-   for (uint32_t a = 0; a < w->src->n_accounts; a++) {
-      lg_account_info info;
-      w->src->account(w->src->self, a, &info);
-      if (info.kind == kind && w->results[a].finding == 0)
-         w->entries[n++] = a;
+   if (kind != LG_ACCOUNT_HEAP || !form_rest(w))
+      form_sum(w, w->members, list_rest(w, kind));
+   if (kind == LG_ACCOUNT_HEAP && is_all)
+      take_exact_bounds(w);
+   if (has_grown(w, &t)) {
+      uint32_t n = list_rest(w, kind);
+      if (n >= 2)
+         report_set(w, w->members, n, t, about, 0);
    }
-   if (n >= 2 && w->n_judged > 0)
-      judge_set(w, w->entries, n, about, 0);
    lg_work_look_at(w, LG_ACCOUNT_HEAP);
 }
 
-void lg_groups_judge(lg_work *w)
+int lg_groups_judge(lg_work *w)
 {
-   if (!w->is_indexed)
-      return;
-   uint32_t n = lg_groups_choose(w);
+   uint32_t n = 0;
+   if (!lg_groups_measure(w))
+      return 1;
+   if (w->n_movers > 0) {
+      if (!lg_work_get(w, lg_groups_lay_out))
+         return 0;
+      n = lg_groups_choose(w);
+   }
    for (uint32_t i = 0; i < n; i++)
       judge_candidate(w, w->candidates[i]);
    judge_rest(w, LG_ACCOUNT_HEAP, LG_ABOUT_TOTAL);
    judge_rest(w, LG_ACCOUNT_MAPPING, LG_ABOUT_MAPPING);
+   return 1;
 }

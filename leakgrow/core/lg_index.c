@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lg_index: which sets of accounts could explain growth that none of them shows.
  *
- * Groups are numbered functions first, then contexts, then stacks. One entry per account and group it is in, however often the
- * group's function is on its stack; built by counting, then filling, so that it needs no allocation:
+ * Groups are numbered functions first, then contexts, then stacks. One entry per mover and group it is in, however often the
+ * group's function is on its stack; built by counting, then filling:
  *
  *   group_begin   [f0 f1 f2 ... | c0 c1 ... | s0 s1 ...]
- *   entries        accounts of f0, of f1, ...
+ *   entries        movers of f0, of f1, ...
  *
  * Groups with the same set of accounts are one candidate; the set's identity is a sum of hashes of its members. */
 #include "lg_group.h"
@@ -20,18 +20,15 @@ lg_group_kind lg_group_kind_of(const lg_work *w, uint32_t group)
                                                    : LG_GROUP_STACK;
 }
 
-void lg_groups_measure(lg_work *w)
+/* Accounts that findings explain are counted, too, though they are not entered. */
+int lg_groups_measure(lg_work *w)
 {
    const lg_source *src = w->src;
    lg_account_info info;
    w->n_functions = w->n_contexts = 1;
    w->n_entries = 0;
-   w->n_census = 0;
-   w->has_mappings = 0;
-   for (uint32_t a = 0; a < src->n_accounts; a++) {
-      src->account(src->self, a, &info);
-      w->n_census += (uint32_t)lg_is_census(info.kind);
-      w->has_mappings |= info.kind == LG_ACCOUNT_MAPPING;
+   for (uint32_t m = 0; m < w->n_movers; m++) {
+      src->account(src->self, w->movers[m].account, &info);
       for (uint32_t i = 0; i < info.n_frames; i++) {
          uint32_t fn = src->frame_fn(src->self, info.frames[i]);
          if (fn >= w->n_functions)
@@ -45,11 +42,24 @@ void lg_groups_measure(lg_work *w)
       }
       w->n_entries += (uint64_t)info.n_frames + levels + 1;
    }
-   uint64_t all = (uint64_t)w->n_functions + w->n_contexts + src->n_accounts;
-   w->is_indexed = all <= INDEX_MAX && w->n_entries <= INDEX_MAX;
-   w->n_groups_all = w->is_indexed ? (uint32_t)all : 0;
-   if (!w->is_indexed)
-      w->n_entries = 0;
+   uint64_t all = (uint64_t)w->n_functions + w->n_contexts + w->n_movers;
+   w->out->is_partial = all > INDEX_MAX || w->n_entries > INDEX_MAX;
+   w->n_groups_all = w->out->is_partial ? 0 : (uint32_t)all;
+   return !w->out->is_partial;
+}
+
+void lg_groups_lay_out(lg_work *w, lg_arena *m)
+{
+   uint64_t groups = w->n_groups_all;
+   for (w->table_size = 16; w->table_size < 2 * groups; w->table_size *= 2)
+      ;
+   w->group_position = lg_arena_take(m, groups, sizeof *w->group_position);
+   w->group_set = lg_arena_take(m, groups, sizeof *w->group_set);
+   w->group_begin = lg_arena_take(m, groups + 1, sizeof *w->group_begin);
+   w->group_mark = lg_arena_take(m, groups, sizeof *w->group_mark);
+   w->candidates = lg_arena_take(m, groups, sizeof *w->candidates);
+   w->entries = lg_arena_take(m, w->n_entries, sizeof *w->entries);
+   w->table = lg_arena_take(m, w->table_size, sizeof *w->table);
 }
 
 /* Both in 0..LG_VALUE_MAX. */
@@ -82,8 +92,8 @@ static int same_stack(const lg_account_info *a, const lg_account_info *b)
    return 1;
 }
 
-/* The group of accounts with this stack: numbered by the first account that has it. */
-static uint32_t stack_group(lg_work *w, uint32_t account, const lg_account_info *info)
+/* The group of accounts with this stack: numbered by the first mover that has it. */
+static uint32_t stack_group(lg_work *w, uint32_t mover, const lg_account_info *info)
 {
    uint64_t hash = info->n_frames;
    for (uint32_t i = 0; i < info->n_frames; i++)
@@ -91,46 +101,46 @@ static uint32_t stack_group(lg_work *w, uint32_t account, const lg_account_info 
    uint32_t at = (uint32_t)hash & (w->table_size - 1);
    for (; w->table[at] != UINT32_MAX; at = (at + 1) & (w->table_size - 1)) {
       lg_account_info other;
-      w->src->account(w->src->self, w->table[at], &other);
+      w->src->account(w->src->self, w->movers[w->table[at]].account, &other);
       if (same_stack(info, &other))
          return w->n_functions + w->n_contexts + w->table[at];
    }
-   w->table[at] = account;
-   return w->n_functions + w->n_contexts + account;
+   w->table[at] = mover;
+   return w->n_functions + w->n_contexts + mover;
 }
 
-/* An account that never moved has no part in growth: sums are about what is left. */
-static int takes_part(const lg_work *w, uint32_t account)
+/* Sums are about what no finding explains. */
+static int takes_part(const lg_work *w, uint32_t mover)
 {
-   return w->results[account].finding == 0 && !w->profiles[account].is_still;
+   return w->results[w->movers[mover].account].finding == 0;
 }
 
-/* Enters an account into a group once, however often the group's function is on its stack. In the first of two passes entries are
+/* Enters a mover into a group once, however often the group's function is on its stack. In the first of two passes entries are
  * counted, in the second they are filled in from the group's end. */
-static void enter(lg_work *w, uint32_t group, uint32_t account, uint32_t position, int is_counting)
+static void enter(lg_work *w, uint32_t group, uint32_t mover, uint32_t position, int is_counting)
 {
-   if (w->group_mark[group] == account + 1)
+   if (w->group_mark[group] == mover + 1)
       return;
-   w->group_mark[group] = account + 1;
+   w->group_mark[group] = mover + 1;
    if (is_counting) {
       w->group_begin[group]++;
       w->group_position[group] += position;
-      w->group_set[group] += mix(account + 0x9e3779b97f4a7c15u);
+      w->group_set[group] += mix(mover + 0x9e3779b97f4a7c15u);
    } else {
-      w->entries[--w->group_begin[group]] = account;
+      w->entries[--w->group_begin[group]] = mover;
    }
 }
 
-static void enter_account(lg_work *w, uint32_t account, int is_counting)
+static void enter_mover(lg_work *w, uint32_t mover, int is_counting)
 {
    lg_account_info info;
-   w->src->account(w->src->self, account, &info);
+   w->src->account(w->src->self, w->movers[mover].account, &info);
    for (uint32_t i = 0; i < info.n_frames; i++)
-      enter(w, w->src->frame_fn(w->src->self, info.frames[i]), account, i, is_counting);
+      enter(w, w->src->frame_fn(w->src->self, info.frames[i]), mover, i, is_counting);
    uint32_t levels = 0;
    for (uint32_t c = info.context; c != 0 && levels < LG_CONTEXT_LEVELS; c = w->src->context_parent(w->src->self, c))
-      enter(w, w->n_functions + c, account, levels++, is_counting);
-   enter(w, stack_group(w, account, &info), account, 0, is_counting);
+      enter(w, w->n_functions + c, mover, levels++, is_counting);
+   enter(w, stack_group(w, mover, &info), mover, 0, is_counting);
 }
 
 static void build_index(lg_work *w)
@@ -141,9 +151,9 @@ static void build_index(lg_work *w)
    }
    for (int is_counting = 1; is_counting >= 0; is_counting--) {
       empty_table(w);
-      for (uint32_t a = 0; a < w->src->n_accounts; a++)
-         if (takes_part(w, a))
-            enter_account(w, a, is_counting);
+      for (uint32_t m = 0; m < w->n_movers; m++)
+         if (takes_part(w, m))
+            enter_mover(w, m, is_counting);
       if (!is_counting)
          break;
       uint32_t end = 0; /* each begins at its end and moves down as it is filled */
@@ -169,12 +179,11 @@ int lg_group_can_have_grown(const lg_work *w, uint32_t group)
    int64_t mean[LG_PROFILE_PARTS] = {0};
    uint32_t n = 0;
    for (uint32_t i = w->group_begin[group]; i < w->group_begin[group + 1]; i++) {
-      const lg_profile *p = &w->profiles[w->entries[i]];
-      if (w->results[w->entries[i]].finding != 0)
+      if (!takes_part(w, w->entries[i]))
          continue;
       n++;
       for (int k = 0; k < LG_PROFILE_PARTS; k++)
-         mean[k] = add_clamped(mean[k], p->mean_B[k]);
+         mean[k] = add_clamped(mean[k], w->movers[w->entries[i]].mean_B[k]);
    }
    int64_t low = mean[0], late = mean[LG_PROFILE_PARTS - 1];
    for (int k = 1; k < LG_PROFILE_PARTS; k++)
@@ -204,12 +213,14 @@ static int names_compare(const lg_work *w, uint32_t a, uint32_t b)
    if (lg_group_kind_of(w, a) == LG_GROUP_CONTEXT)
       return lg_context_compare(src, a - first_context, b - first_context);
    lg_account_info x, y;
-   src->account(src->self, a - first_stack, &x);
-   src->account(src->self, b - first_stack, &y);
+   src->account(src->self, w->movers[a - first_stack].account, &x);
+   src->account(src->self, w->movers[b - first_stack].account, &y);
    if (x.n_frames != y.n_frames)
       return x.n_frames < y.n_frames ? -1 : 1;
    int order = frames_compare(src, x.frames, y.frames, x.n_frames);
-   return order != 0 ? order : lg_account_compare(src, w->entries[w->group_begin[a]], w->entries[w->group_begin[b]]);
+   return order != 0 ? order
+                     : lg_account_compare(src, w->movers[w->entries[w->group_begin[a]]].account,
+                                          w->movers[w->entries[w->group_begin[b]]].account);
 }
 
 static int is_library(const lg_work *w, uint32_t group)

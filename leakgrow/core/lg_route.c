@@ -7,7 +7,6 @@ enum {
    N_WINDOWS = 5,
    HALF = 3, /* the window of the second half: its warm-up is still going on */
    N_BIRTH_WINDOWS = 3,
-   OLD_SURVIVORS = 8,   /* blocks that must have survived for births to speak */
    LEVEL_MAX = 1 << 26, /* of a mean level, in sixteenths of blocks */
    DEAD_SHARE = 8,      /* and at most one death in this many of them beyond the age */
    IDLE_SIXTEENTHS = 15 /* growth of which more than this came in idle intervals is not believed */
@@ -122,7 +121,7 @@ static int is_safe(const lg_route_in *in, uint32_t from, int64_t old)
    int64_t dead = 0, torn = died_of_teardown(in), live = lg_clamp(in->d->end_blk[in->n], LG_COUNT_MAX) + 1;
    for (uint32_t b = from; b < LG_AGES; b++)
       dead += lg_clamp(in->d->died_at_age[b], LG_COUNT_MAX);
-   if (old < OLD_SURVIVORS)
+   if (old < LG_OLD_SURVIVORS)
       return 0;
    if (dead <= old / DEAD_SHARE)
       return 1;
@@ -223,7 +222,7 @@ int lg_route_is_idle(const lg_dense *d, uint32_t n)
       moved |= (d->min_B[i] ^ d->min_B[0]) | (d->min_blk[i] ^ d->min_blk[0]);
       survivors += lg_clamp(d->surv_blk[i], LG_COUNT_MAX);
    }
-   return moved == 0 && survivors < OLD_SURVIVORS;
+   return moved == 0 && survivors < LG_OLD_SURVIVORS;
 }
 
 void lg_route_find(const lg_route_in *in, lg_route *out)

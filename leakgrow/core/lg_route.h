@@ -12,6 +12,8 @@
 #include "lg_load.h"
 #include "lg_retained.h"
 
+enum { LG_OLD_SURVIVORS = 8 }; /* blocks that must have survived for births to speak */
+
 typedef struct {
    const lg_dense *d;
    uint32_t n; /* intervals judged */

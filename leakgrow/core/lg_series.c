@@ -196,6 +196,23 @@ void lg_series_expand(const lg_rec *recs, uint32_t n, uint32_t n_intervals, lg_d
    }
 }
 
+static void drop_first(int64_t *v, uint32_t first, uint32_t n)
+{
+   for (uint32_t i = 0; i < n; i++)
+      v[i] = v[first + i];
+}
+
+void lg_dense_skip(lg_dense *d, uint32_t first)
+{
+   int64_t *const all[] = {d->min_B,  d->max_B,  d->end_B,    d->min_blk,  d->max_blk, d->end_blk,
+                           d->births, d->deaths, d->births_B, d->surv_blk, d->surv_B};
+   if (first == 0)
+      return;
+   d->n = d->n > first ? d->n - first : 0;
+   for (uint32_t k = 0; k < sizeof all / sizeof all[0]; k++)
+      drop_first(all[k], first, d->n);
+}
+
 uint32_t lg_age_bucket(uint64_t age)
 {
    uint32_t octave = 0, bucket;

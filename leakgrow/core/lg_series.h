@@ -76,6 +76,9 @@ uint32_t lg_series_find(const lg_rec *recs, uint32_t n, uint32_t index);
  * elements beyond n_intervals are not written. died_at_age is left alone. */
 void lg_series_expand(const lg_rec *recs, uint32_t n, uint32_t n_intervals, lg_dense *out);
 
+/* Forgets the first intervals. died_at_age is left alone. */
+void lg_dense_skip(lg_dense *d, uint32_t first);
+
 /* Bucket of died_at_age for an age in base intervals, at most LG_AGES - 1. Bucket 0 holds ages 0 and 1; two buckets share an octave:
  * 2k - 1 begins at 2^k, 2k at 3 * 2^(k-1). */
 uint32_t lg_age_bucket(uint64_t age);

@@ -43,6 +43,14 @@ typedef struct {
    uint64_t total_blk;        /* allocated over the whole run, reallocs included; opened instances, retired objects */
 } lg_account_info;
 
+/* The history of an account as its holder keeps it, without the intervals in which nothing happened: S1 and S2 of lg_series hold. What a
+ * record holds back does not count as a survivor. */
+typedef struct {
+   lg_account_kind kind;
+   uint32_t n_recs;
+   const lg_rec *recs; /* borrowed until the source is asked for another account's */
+} lg_sparse;
+
 /* What is known of an account of spans or tasks besides. The label itself is the innermost one of the account's context. */
 typedef struct {
    const char *file; /* where the label is declared; "" unknown */
@@ -63,7 +71,9 @@ typedef struct {
    uint64_t heap_limit_B;  /* 0: none */
    void (*account)(void *self, uint32_t account, lg_account_info *out);
    void (*series)(void *self, uint32_t account, lg_dense *out); /* n_intervals of it, died_at_age too */
-   uint32_t (*frame_fn)(void *self, uint32_t frame);            /* equal ids <=> equal function names */
+   /* The same series as it is kept; NULL when they are kept dense. All that is cheap with many accounts is done with it. */
+   void (*sparse)(void *self, uint32_t account, lg_sparse *out);
+   uint32_t (*frame_fn)(void *self, uint32_t frame); /* equal ids <=> equal function names */
    const char *(*fn_name)(void *self, uint32_t fn);
    const char *(*frame_file)(void *self, uint32_t frame);
    uint32_t (*frame_line)(void *self, uint32_t frame);

@@ -124,9 +124,7 @@ static uint32_t judged_of(lg_work *w, lg_account_kind kind)
       return n;
    lg_series_expand(NULL, 0, n, sum);
    for (uint32_t a = 0; a < w->src->n_accounts; a++) {
-      lg_account_info info;
-      w->src->account(w->src->self, a, &info);
-      if (info.kind != kind)
+      if (w->results[a].kind != kind)
          continue;
       lg_work_series(w, a, w->one);
       for (uint32_t i = 0; i < n; i++) {
@@ -158,10 +156,12 @@ void lg_span_choose(lg_work *w, const lg_source *src)
    choose_heap_span(w);
    for (uint32_t kind = 0; kind < LG_N_ACCOUNT_KINDS; kind++)
       w->n_judged_of[kind] = w->n_judged;
-   if (w->has_mappings)
-      w->n_judged_of[LG_ACCOUNT_MAPPING] = judged_of(w, LG_ACCOUNT_MAPPING);
-   if (w->n_census > 0) {
-      w->n_judged_of[LG_ACCOUNT_SPAN] = judged_of(w, LG_ACCOUNT_SPAN);
-      w->n_judged_of[LG_ACCOUNT_TASK] = judged_of(w, LG_ACCOUNT_TASK);
-   }
+}
+
+void lg_span_choose_others(lg_work *w)
+{
+   static const lg_account_kind others[] = {LG_ACCOUNT_MAPPING, LG_ACCOUNT_SPAN, LG_ACCOUNT_TASK};
+   for (uint32_t i = 0; i < sizeof others / sizeof others[0]; i++)
+      if (w->n_of_kind[others[i]] > 0)
+         w->n_judged_of[others[i]] = judged_of(w, others[i]);
 }

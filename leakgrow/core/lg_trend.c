@@ -16,7 +16,6 @@
 #include "lg_trend_shape.h"
 
 enum {
-   N_MIN = 16,           /* intervals below which nothing is judged */
    N_SHORT = 40,         /* up to here growing is only suspected */
    CELLS_MIN = 24,       /* a clock of work coarser than this is not asked */
    SPREAD_ON_WORK = 12,  /* parts that growth must be spread over to be believed on the clock of work alone, */
@@ -179,7 +178,7 @@ void lg_trend_judge(const lg_trend_in *in, lg_trend *out)
    lg_lane time;
 
    *out = nothing;
-   if (n < N_MIN) {
+   if (n < LG_TREND_INTERVALS_MIN) {
       judge_tiny(in->d, n, out);
       return;
    }

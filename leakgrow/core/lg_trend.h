@@ -8,6 +8,8 @@
 
 #include "lg_series.h"
 
+enum { LG_TREND_INTERVALS_MIN = 16 }; /* below, nothing is judged but how often the account rose */
+
 typedef enum { LG_BOUNDED, LG_GROWING, LG_INCONCLUSIVE } lg_verdict;
 
 typedef enum {

@@ -22,7 +22,7 @@ lg_doubling lg_doubling_state(const int64_t *end_B, uint32_t n)
       at[1] = at[0];
       at[0] = i;
    }
-   if (doublings < 4 || at[2] < 1)
+   if (doublings < LG_DOUBLINGS_MIN || at[2] < 1)
       return LG_DOUBLING_NONE;
 
    uint32_t gap = at[0] - at[1], gap_before = at[1] - at[2], since = n - at[0];

@@ -9,6 +9,8 @@
 #include "lg_retained.h"
 #include "lg_trend.h"
 
+enum { LG_DOUBLINGS_MIN = 4 }; /* fewer are chance */
+
 /* How doubling capacity stands. */
 typedef enum {
    LG_DOUBLING_NONE,    /* something else */

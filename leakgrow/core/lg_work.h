@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lg_work: what the parts of an analysis share while it runs. Internal to lg_analysis, lg_group, lg_event, lg_finding, lg_lag, lg_order.
  *
- * K1  everything lives in the caller's memory; lay_out() in lg_analysis.c is the only place that hands it out, and measures it.
+ * K1  everything lives in the caller's memory, in pieces that lg_work_get() gets when their sizes are known.
  * K2  results[a].finding is 0, or while the analysis runs LG_IN_GROUP + the serial of the finding that explains account a. */
 #ifndef LG_WORK_H
 #define LG_WORK_H
 
 #include "lg_analysis.h"
+#include "lg_steps.h"
 
 enum {
    LG_EVENTS_MAX = 4,  /* bursts, and steps, reported: the largest */
@@ -17,11 +18,12 @@ enum {
 
 #define LG_IN_GROUP 0x80000000u
 
-/* A coarse picture of an account: enough to see that a sum hardly grew without reading its accounts again. */
+/* A heap account whose floors moved: others have no part in sums. With a coarse picture of it, which is enough to see that a sum hardly grew
+ * without reading its accounts again. */
 typedef struct {
    int64_t mean_B[LG_PROFILE_PARTS]; /* mean floor in each eighth of what was judged */
-   int is_still;                     /* it never moved, or is not heap: it has no part in sums */
-} lg_profile;
+   uint32_t account;
+} lg_mover;
 
 /* Something sudden in the heap's totals, and the account that had most to do with it. */
 typedef struct {
@@ -40,9 +42,10 @@ typedef struct {
    const char *label, *file;
 } lg_census_row;
 
-typedef struct {
+typedef struct lg_work {
    const lg_source *src; /* &trimmed, once it is made */
-   lg_source trimmed;    /* the caller's, from interval `first` on */
+   const lg_memory *memory;
+   lg_source trimmed; /* the caller's, from interval `first` on */
    uint32_t first;
    uint64_t start_time; /* when it began */
    lg_params params;
@@ -59,10 +62,16 @@ typedef struct {
    uint32_t n_serials; /* serial of the next growing finding */
 
    lg_account_result *results; /* [n_accounts] */
-   lg_profile *profiles;       /* [n_accounts] */
+   lg_mover *movers;           /* [n_movers], room for n_accounts; in order of account */
+   uint32_t *members;          /* [n_accounts] scratch: accounts of the set that is judged */
    lg_finding *findings;       /* sorted at all times */
+   uint32_t *numbers;          /* [n_serials] 1 + index of the finding, 0: it was left out */
    uint32_t findings_size;
+   uint32_t n_movers, n_of_kind[LG_N_ACCOUNT_KINDS];
    lg_dense *one, *sum; /* scratch */
+   lg_dense *heap;      /* the sum of all heap accounts, as lg_group forms sums, if src->sparse tells of records */
+   int is_heap_cut;     /* it passed LG_VALUE_MAX */
+   lg_steps *steps;     /* scratch */
    uint64_t *ticks_mem, *alloc_mem;
    uint64_t *sorted; /* [LG_INTERVALS_MAX] scratch */
 
@@ -86,17 +95,16 @@ typedef struct {
    uint64_t waiting_objects; /* in domains with such a finding */
    uint64_t explained_B;     /* growth of accounts that is nothing but backlog */
 
-   /* lg_group's index: which accounts are in which group. Groups are numbered functions first, then contexts, then stacks. */
+   /* lg_group's index: which movers are in which group. Groups are numbered functions first, then contexts, then stacks. */
    uint32_t n_functions, n_contexts, n_groups_all;
    uint64_t n_entries;
-   int is_indexed, has_mappings;
    uint32_t *group_begin;    /* [n_groups_all + 1] into entries */
-   uint32_t *group_mark;     /* [n_groups_all] last account that was entered, + 1 */
-   uint32_t *entries;        /* accounts */
+   uint32_t *group_mark;     /* [n_groups_all] last mover that was entered, + 1 */
+   uint32_t *entries;        /* movers */
    uint64_t *group_position; /* [n_groups_all] sum of distances from the allocation */
    uint64_t *group_set;      /* [n_groups_all] identity of the set of accounts */
    uint32_t *candidates;     /* [n_groups_all] */
-   uint32_t *table;          /* [table_size] hash table: of stacks, of sets, of serials */
+   uint32_t *table;          /* [table_size] hash table: of domains, of stacks, of sets */
    uint32_t table_size;      /* power of two */
 } lg_work;
 
@@ -132,10 +140,23 @@ uint64_t lg_time_until(uint64_t room_B, uint64_t grown_B, uint64_t time);
 
 /* Makes w->src from the caller's source and decides which of its intervals are judged. */
 void lg_span_choose(lg_work *w, const lg_source *src);
+/* The same for accounts that are not heap, once results[] has the kinds of all. */
+void lg_span_choose_others(lg_work *w);
 /* From now on accounts of this kind are looked at: sets n_judged. Heap is the default. */
 void lg_work_look_at(lg_work *w, lg_account_kind kind);
 
-/* ---- lg_analysis: shared by accounts and sums ---- */
+/* ---- lg_work: memory, and accounts one by one ---- */
+
+/* Hands out one piece of memory; with base NULL it only adds up. */
+typedef struct {
+   unsigned char *base;
+   uint64_t used;
+} lg_arena;
+
+/* `count` things of `size` bytes, neither of which may pass 2^32. */
+void *lg_arena_take(lg_arena *m, uint64_t count, uint64_t size);
+/* Gets the piece that lay_out() takes its things from; it is called twice. Returns 0 when there is not enough memory. */
+int lg_work_get(lg_work *w, void (*lay_out)(lg_work *w, lg_arena *m));
 
 void lg_work_series(const lg_work *w, uint32_t account, lg_dense *out); /* cut to what is judged */
 void lg_work_judge(const lg_work *w, const lg_dense *d, lg_trend *out);
@@ -144,6 +165,13 @@ int64_t lg_retained_gain(const int64_t *floors, uint32_t n_judged, uint32_t from
 
 /* The same uncut, with blocks that wait to be reclaimed. */
 void lg_work_read(const lg_work *w, uint32_t account, lg_dense *out);
+
+/* ---- lg_judge ---- */
+
+/* Judges all accounts of memory, each by itself. */
+void lg_accounts_judge(lg_work *w);
+/* Undecided accounts that would matter if they grew. Those that warm up, and those of a run without intervals, are a statement. */
+void lg_undecided_report(lg_work *w);
 
 /* ---- lg_lag ---- */
 
@@ -163,13 +191,16 @@ void lg_lags_number(lg_work *w);
 void lg_events_find(lg_work *w);
 /* Offers an account as the one behind an event; d covers all intervals. */
 void lg_events_offer(lg_work *w, uint32_t account, const lg_dense *d);
+/* The same from records; highest_B is the account's highest floor. */
+void lg_events_offer_sparse(lg_work *w, uint32_t account, const lg_sparse *a, int64_t highest_B);
 /* Turns events into findings, except those that growth explains. */
 void lg_events_report(lg_work *w);
 
 /* ---- lg_census, lg_census_weigh ---- */
 
-/* Groups and judges spans and tasks; heap accounts have been judged. Fills the census of w->out. */
-void lg_census_judge(lg_work *w);
+/* Groups and judges spans and tasks; heap accounts have been judged. Fills the census of w->out. Returns 0 when there is not enough
+ * memory. */
+int lg_census_judge(lg_work *w);
 /* Tells groups the numbers of their findings, once these are final. */
 void lg_census_number(lg_work *w);
 /* Sets retained_B of all groups. census_order is used up. */
@@ -177,10 +208,7 @@ void lg_census_weigh(lg_work *w);
 
 /* ---- lg_index, lg_group ---- */
 
-/* Sizes of the index: sets n_functions, n_contexts, n_groups_all, n_entries; is_indexed is 0 when it would be too large. Sets
- * n_census and has_mappings on the way. */
-void lg_groups_measure(lg_work *w);
-/* Looks for sums that grow although none of their accounts was seen to. */
-void lg_groups_judge(lg_work *w);
+/* Looks for sums that grow although none of their accounts was seen to. Returns 0 when there is not enough memory. */
+int lg_groups_judge(lg_work *w);
 
 #endif

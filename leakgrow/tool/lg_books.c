@@ -16,6 +16,7 @@
 #include "lg_symbol.h"
 #include "lg_word.h"
 
+#include "pub_tool_libcassert.h"
 #include "pub_tool_mallocfree.h"
 
 static struct {
@@ -55,6 +56,15 @@ static void source_series(void *self, uint32_t i, lg_dense *out)
       LG_(record_ages)(a, k, &deaths, &held);
       out->died_at_age[k] = (int64_t)(deaths - held);
    }
+}
+
+static void source_sparse(void *self, uint32_t i, lg_sparse *out)
+{
+   const LgAccount *a = account_at(i);
+   (void)self;
+   out->kind = a->kind;
+   out->n_recs = LG_(record_all)(a, st.recs);
+   out->recs = st.recs;
 }
 
 static uint32_t source_frame_fn(void *self, uint32_t frame)
@@ -129,6 +139,7 @@ static void make_source(lg_source *src, lg_total *totals)
    src->heap_limit_B = LG_(opt).heap_limit_B;
    src->account = source_account;
    src->series = source_series;
+   src->sparse = source_sparse;
    src->frame_fn = source_frame_fn;
    src->fn_name = source_fn_name;
    src->frame_file = source_frame_file;
@@ -140,6 +151,13 @@ static void make_source(lg_source *src, lg_total *totals)
    LG_(domain_source)(src);
 }
 
+static void *get_piece(void *self, size_t size)
+{
+   LgBooks *b = self;
+   tl_assert(b->n_pieces < LG_PIECES_MAX);
+   return b->pieces[b->n_pieces++] = VG_(malloc)("lg.books.analysis.1", size);
+}
+
 Bool LG_(books_analyse)(LgBooks *b)
 {
    LG_(frames_begin)();
@@ -147,15 +165,15 @@ Bool LG_(books_analyse)(LgBooks *b)
    make_source(&b->source, b->totals);
    lg_params params;
    lg_params_init(&params);
-   SizeT size = lg_analysis_size(&b->source);
-   b->mem = size ? VG_(malloc)("lg.books.analysis.1", size) : NULL;
-   return b->mem && lg_analysis_run(&b->source, &params, b->mem, size, &b->analysis);
+   b->n_pieces = 0;
+   lg_memory memory = {b, get_piece};
+   return lg_analysis_run(&b->source, &params, &memory, &b->analysis);
 }
 
 void LG_(books_release)(LgBooks *b)
 {
-   if (b->mem)
-      VG_(free)(b->mem);
+   for (UInt i = 0; i < b->n_pieces; i++)
+      VG_(free)(b->pieces[i]);
    VG_(free)(b->totals);
    LG_(frames_end)();
 }

@@ -15,7 +15,8 @@ typedef struct {
    lg_source source;
    lg_analysis analysis;
    lg_total *totals; /* owned */
-   void *mem;        /* owned; what the analysis borrows */
+   void *pieces[LG_PIECES_MAX]; /* owned; what the analysis borrows */
+   UInt n_pieces;
 } LgBooks;
 
 /* Analyses everything up to the last interval that was recorded. False when there is not enough memory: then only source is usable. In

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Noreturn void no_memory(size_t n)
+_Noreturn void mem_exhausted(size_t n)
 {
    fprintf(stderr, "leakgrow: out of memory (%zu bytes wanted)\n", n);
    exit(EXIT_NO_MEMORY);
@@ -16,7 +16,7 @@ void *mem_alloc(size_t n)
 {
    void *p = malloc(n != 0 ? n : 1);
    if (p == NULL)
-      no_memory(n);
+      mem_exhausted(n);
    return p;
 }
 
@@ -24,18 +24,18 @@ void *mem_zalloc(size_t n, size_t size)
 {
    void *p = calloc(n != 0 ? n : 1, size != 0 ? size : 1);
    if (p == NULL)
-      no_memory(n);
+      mem_exhausted(n);
    return p;
 }
 
 void *mem_resize(void *p, size_t n, size_t size)
 {
    if (size != 0 && n > SIZE_MAX / size)
-      no_memory(SIZE_MAX);
+      mem_exhausted(SIZE_MAX);
    size_t bytes = n * size;
    void *q = realloc(p, bytes != 0 ? bytes : 1);
    if (q == NULL)
-      no_memory(bytes);
+      mem_exhausted(bytes);
    return q;
 }
 

@@ -15,6 +15,9 @@ void *mem_zalloc(size_t n, size_t size); /* n elements of this size, cleared; ch
 void *mem_resize(void *p, size_t n, size_t size);
 char *mem_string(const char *s, size_t n); /* a 0-terminated copy of n bytes */
 
+/* n bytes are more than there is: says so and ends. */
+_Noreturn void mem_exhausted(size_t n);
+
 /* Grows an array so that it holds at least `need` elements of `size` bytes: capacity rises by half. */
 void *mem_grow(void *p, size_t *capacity, size_t need, size_t size);
 

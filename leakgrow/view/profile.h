@@ -134,6 +134,7 @@ typedef struct {
    uint32_t *frame_group; /* [n_frames]: the same for what people see of a frame: function, place */
 
    history_state *scratch;
+   lg_rec records[LG_INTERVALS_MAX]; /* of the account that the analysis asked for last */
    arena strings;
 } profile;
 

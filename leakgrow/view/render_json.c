@@ -264,7 +264,7 @@ static void put_account(json *j, const report *r, uint32_t account)
    json_put_context(j, p, p->accounts[account].context);
    json_put_stack(j, "stack", p, st->frames, st->n);
    json_key_string(j, "verdict", lg_verdict_name(t->verdict));
-   json_key_string(j, "shape", lg_shape_name(t->shape));
+   json_key_string(j, "shape", report_shape(r, account));
    json_key_u64(j, "live_B", s->live_B);
    json_key_u64(j, "live_blocks", s->live_blk);
    json_key_u64(j, "total_B", s->total_B);

@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "source.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +110,13 @@ static void order_accounts(report *r)
 
 /* ---- public ---- */
 
+static void *get_piece(void *self, size_t size)
+{
+   report *r = self;
+   assert(r->n_pieces < LG_PIECES_MAX);
+   return r->pieces[r->n_pieces++] = mem_alloc(size);
+}
+
 void report_make(report *r, const char *file, profile *p, const read_result *read)
 {
    memset(r, 0, sizeof *r);
@@ -118,10 +126,10 @@ void report_make(report *r, const char *file, profile *p, const read_result *rea
    source_init(&r->src, p);
    lg_params params;
    lg_params_init(&params);
-   size_t size = lg_analysis_size(&r->src);
-   r->memory = mem_alloc(size);
-   if (!lg_analysis_run(&r->src, &params, r->memory, size, &r->analysis))
-      abort(); /* the analysis contradicts its own lg_analysis_size() */
+   lg_memory memory = {r, get_piece};
+   if (!lg_analysis_run(&r->src, &params, &memory, &r->analysis))
+      mem_exhausted(SIZE_MAX); /* it did not even ask: get_piece() does not fail */
+   r->scratch = mem_alloc(sizeof *r->scratch);
    r->snaps = snapshots_list(p);
    r->sums = mem_zalloc(p->n_accounts, sizeof *r->sums);
    for (uint32_t a = 1; a < p->n_accounts; a++)
@@ -138,13 +146,20 @@ void report_free(report *r)
    free(r->order);
    free(r->census_order);
    free(r->domain_order);
-   free(r->memory);
+   for (uint32_t i = 0; i < r->n_pieces; i++)
+      free(r->pieces[i]);
+   free(r->scratch);
    profile_free(r->p);
 }
 
 const lg_account_result *report_account(const report *r, uint32_t account)
 {
    return &r->analysis.accounts[account - 1];
+}
+
+const char *report_shape(const report *r, uint32_t account)
+{
+   return lg_shape_name(lg_account_shape(&r->src, &r->analysis, account - 1, r->scratch));
 }
 
 /* The tool makes this frame up: it has a name and no object. */

@@ -35,7 +35,9 @@ typedef struct {
    uint32_t n_order;
    uint32_t *census_order; /* [analysis.n_census]: groups, the most important first */
    uint32_t *domain_order; /* [n_domains]: domains in the order in which they are shown */
-   void *memory;           /* the analysis' */
+   void *pieces[LG_PIECES_MAX]; /* the analysis' memory */
+   uint32_t n_pieces;
+   lg_dense *scratch;
 } report;
 
 /* Takes over a finished profile. */
@@ -44,6 +46,9 @@ void report_free(report *r);
 
 /* The analysis' result for a profile account. */
 const lg_account_result *report_account(const report *r, uint32_t account);
+
+/* Its shape in words. */
+const char *report_shape(const report *r, uint32_t account);
 
 /* What merging (DESIGN.md section 7) hides: bytes that accounts of the stack "(other)" hold before teardown. */
 uint64_t report_merged_B(const report *r);

@@ -38,6 +38,16 @@ static void get_census(void *self, uint32_t n, lg_census_info *out)
    memcpy(out->misuse, e->misuse, sizeof out->misuse);
 }
 
+static void get_sparse(void *self, uint32_t n, lg_sparse *out)
+{
+   profile *p = self;
+   const account *a = &p->accounts[n + 1];
+   history_unpack(&a->hist, p->shift, p->scratch);
+   out->kind = (lg_account_kind)a->kind;
+   out->n_recs = history_records(p->scratch, p->records);
+   out->recs = p->records;
+}
+
 static void get_series(void *self, uint32_t n, lg_dense *out)
 {
    const profile *p = self;
@@ -146,6 +156,7 @@ void source_init(lg_source *src, profile *p)
    src->heap_limit_B = p->heap_limit_B;
    src->account = get_account;
    src->series = get_series;
+   src->sparse = get_sparse;
    src->frame_fn = get_frame_fn;
    src->fn_name = get_fn_name;
    src->frame_file = get_frame_file;

@@ -68,7 +68,7 @@ static void put_account(const report *r, out *o, uint32_t rank, uint32_t id)
    const lg_trend *t = &report_account(r, id)->trend;
    out_printf(o, "%4u ", (unsigned)rank);
    text_cell(o, 13, lg_verdict_name(t->verdict));
-   text_cell(o, 13, lg_shape_name(t->shape));
+   text_cell(o, 13, report_shape(r, id));
    text_bytes_cell(o, -11, r->sums[id].held_B);
    text_bytes_cell(o, -11, r->sums[id].live_B);
    text_count_cell(o, -10, r->sums[id].live_blk);

@@ -12,6 +12,7 @@
  * passes in more than one of twenty runs, or when waves without a leak fail at all. The table of docs/SOAK.md is that of 100 runs. */
 #include "lg_gate.h"
 #include "sim_account.h"
+#include "sim_memory.h"
 #include "sim_rng.h"
 
 #include <math.h>
@@ -117,9 +118,9 @@ static lg_gate_result judge(void)
    lg_gate_result result = LG_GATE_PASS;
    fill_totals();
    lg_params_init(&params);
-   size_t size = lg_analysis_size(&src);
-   void *mem = malloc(size);
-   if (mem == NULL || !lg_analysis_run(&src, &params, mem, size, &a))
+   sim_memory mem = {0};
+   lg_memory memory = {&mem, sim_memory_get};
+   if (!lg_analysis_run(&src, &params, &memory, &a))
       exit(2);
    lg_text_init(&t, buffer, sizeof buffer);
    if (a.verdict == LG_GROWING)
@@ -127,7 +128,7 @@ static lg_gate_result judge(void)
    else if (a.verdict == LG_INCONCLUSIVE || lg_gate_doubt(&t, &src, &a, &run, 0) ||
             lg_gate_doubt_waves(&t, &src, &a, 0, &scratch, &rates))
       result = LG_GATE_INCONCLUSIVE;
-   free(mem);
+   sim_memory_free(&mem);
    return result;
 }
 

@@ -11,6 +11,7 @@
 #include "lg_analysis.h"
 #include "lg_word.h"
 #include "sim_case.h"
+#include "sim_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,12 +241,12 @@ static void run_program(program *p, const program_plan *plan, uint32_t index, ta
       draw_leak(p, plan, &r);
    add_up(p);
    lg_params_init(&params);
-   size_t size = lg_analysis_size(&p->src);
-   void *mem = malloc(size);
-   if (mem == NULL || !lg_analysis_run(&p->src, &params, mem, size, &a))
+   sim_memory mem = {0};
+   lg_memory memory = {&mem, sim_memory_get};
+   if (!lg_analysis_run(&p->src, &params, &memory, &a))
       exit(1);
    count_findings(p, plan, &a, t);
-   free(mem);
+   sim_memory_free(&mem);
 }
 
 static void run_plan(const program_plan *plan, uint32_t times, tally *t)

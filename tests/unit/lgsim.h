@@ -40,8 +40,9 @@ typedef struct {
    const char *labels[SIM_CONTEXTS];
    uint32_t parents[SIM_CONTEXTS], n_contexts;
    uint64_t tick_rate; /* ticks per interval */
-   void *mem;
-   size_t mem_size;
+   void *pieces[LG_PIECES_MAX];
+   uint32_t n_pieces, refuses; /* the piece of this number, from 1, is refused */
+   lg_memory memory;
    lg_analysis out;
    lg_params params;
 } sim;
@@ -154,12 +155,18 @@ static inline sim *sim_new(uint32_t n_intervals)
    return s;
 }
 
+static inline void sim_release(sim *s)
+{
+   while (s->n_pieces > 0)
+      free(s->pieces[--s->n_pieces]);
+}
+
 static inline void sim_free(sim *s)
 {
    for (uint32_t a = 0; a < s->n_accounts; a++)
       free(s->accounts[a].live);
    free(s->accounts);
-   free(s->mem);
+   sim_release(s);
    free(s);
 }
 
@@ -276,17 +283,32 @@ static inline void sim_total(sim *s)
    }
 }
 
+static inline void *sim_piece(void *self, size_t size)
+{
+   sim *s = self;
+   if (s->n_pieces == LG_PIECES_MAX)
+      abort();
+   if (s->n_pieces + 1 == s->refuses)
+      return NULL;
+   void *piece = malloc(size);
+   if (piece == NULL)
+      abort();
+   return s->pieces[s->n_pieces++] = memset(piece, 0xa5, size);
+}
+
+/* The analysis alone, of the source as it is. */
+static inline int sim_analyse(sim *s)
+{
+   sim_release(s);
+   s->memory = (lg_memory){s, sim_piece};
+   return lg_analysis_run(&s->src, &s->params, &s->memory, &s->out);
+}
+
 static inline void sim_run(sim *s)
 {
    s->src.n_accounts = s->n_accounts;
    sim_total(s);
-   free(s->mem);
-   s->mem_size = lg_analysis_size(&s->src);
-   s->mem = malloc(s->mem_size);
-   if (s->mem == NULL)
-      abort();
-   memset(s->mem, 0xa5, s->mem_size);
-   if (!lg_analysis_run(&s->src, &s->params, s->mem, s->mem_size, &s->out))
+   if (!sim_analyse(s))
       abort();
 }
 

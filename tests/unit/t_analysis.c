@@ -645,8 +645,12 @@ static void too_little_memory_is_refused(void)
    sim *s = sim_new(100);
    add_server(s);
    sim_run(s);
-   LGT_OK(!lg_analysis_run(&s->src, &s->params, s->mem, s->mem_size - 1, &s->out));
-   LGT_OK(!lg_analysis_run(&s->src, &s->params, NULL, 0, &s->out));
+   uint32_t n = s->n_pieces;
+   LGT_OK(n >= 3);
+   for (s->refuses = 1; s->refuses <= n; s->refuses++)
+      LGT_OK(!sim_analyse(s));
+   LGT_OK(sim_analyse(s));
+   LGT_EQ_U(s->n_pieces, n);
    sim_free(s);
 }
 
@@ -743,11 +747,7 @@ static void anything_goes(void)
       s->src.unit = "mBit"[lgt_rand_below(4)];
       wild_seed = lgt_rand();
       wild_is_rising = round & 1;
-      s->mem_size = lg_analysis_size(&s->src);
-      s->mem = malloc(s->mem_size);
-      LGT_MUST(s->mem != NULL);
-      memset(s->mem, 0x5a, s->mem_size);
-      LGT_MUST(lg_analysis_run(&s->src, &s->params, s->mem, s->mem_size, &s->out));
+      LGT_MUST(sim_analyse(s));
       for (uint32_t i = 0; i < s->out.n_findings; i++)
          LGT_OK(strlen(sim_text(s, &s->out.findings[i])) < LG_SENTENCE_MAX - 1);
       for (uint32_t i = 0; sim_statement(s, i) != NULL; i++)
@@ -777,22 +777,19 @@ static void deep_series(void *self, uint32_t a, lg_dense *d)
 /* An index of 70 million frames is refused, the accounts are judged all the same. */
 static void too_many_stacks_are_judged_without_sums(void)
 {
-   sim *s = sim_new(5);
+   sim *s = sim_new(20);
    sim_account *x = sim_add(s, 64);
    SIM_STACK(s, x, "f", "main");
+   SIM_SHAPE(s, x, t < 40 ? 64 : 128);
    for (int i = 0; i < 1024; i++)
       deep_stack[i] = x->frames[i % 2];
    sim_total(s);
    s->src.n_accounts = 70000;
    s->src.account = deep_account;
    s->src.series = deep_series;
-   size_t size = lg_analysis_size(&s->src);
-   LGT_MUST(size > 0 && size < 64 << 20);
-   void *mem = malloc(size);
-   LGT_MUST(mem != NULL && lg_analysis_run(&s->src, &s->params, mem, size, &s->out));
+   LGT_MUST(sim_analyse(s));
    LGT_OK(s->out.is_partial);
-   LGT_OK(says(sim_statement(s, 2), "too many stacks"));
-   free(mem);
+   LGT_OK(says(sim_statement(s, 1), "too many stacks"));
    sim_free(s);
 }
 
