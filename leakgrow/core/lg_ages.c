@@ -37,6 +37,18 @@ void lg_ages_get(const lg_ages *a, unsigned bucket, uint64_t *deaths, uint64_t *
    *held = lg_width_load_u(at + lg_width_bytes(a->code), a->code);
 }
 
+uint64_t lg_ages_held(const lg_ages *a, unsigned bucket)
+{
+   uint64_t sum = 0;
+   if (!a)
+      return 0;
+   const unsigned code = a->code, bytes = lg_width_bytes(code);
+   const uint8_t *at = a->counts + place(a, bucket) + bytes;
+   for (unsigned k = bucket; k < a->n; k++, at += 2 * bytes)
+      sum += lg_width_load_u(at, code);
+   return sum;
+}
+
 int lg_ages_add(lg_ages *a, unsigned bucket, uint64_t deaths, uint64_t held)
 {
    uint64_t old_deaths, old_held;

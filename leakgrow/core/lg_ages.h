@@ -25,6 +25,8 @@ void lg_ages_copy(lg_ages *to, const lg_ages *from);
 
 /* 0 for a bucket beyond n, and for a == NULL. `deaths` includes what is held back. */
 void lg_ages_get(const lg_ages *a, unsigned bucket, uint64_t *deaths, uint64_t *held);
+/* Deaths that are held back in this bucket, at most n, and above. a == NULL: none. */
+uint64_t lg_ages_held(const lg_ages *a, unsigned bucket);
 /* Adds to a bucket < n. Returns 0, and changes nothing, when a sum does not fit. */
 int lg_ages_add(lg_ages *a, unsigned bucket, uint64_t deaths, uint64_t held);
 /* What was held back is written. a == NULL: nothing. */

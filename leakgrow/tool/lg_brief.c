@@ -18,13 +18,9 @@ typedef struct {
 
 static Bool sum_ages(const LgAccount *a, ULong *n_aged)
 {
-   uint64_t unused, young, held;
+   uint64_t unused, young;
    LG_(record_ages)(a, 0, &unused, &young);
-   *n_aged = 0;
-   for (UInt k = 1; k < LG_(record_n_ages)(a); k++) {
-      LG_(record_ages)(a, k, &unused, &held);
-      *n_aged += held;
-   }
+   *n_aged = LG_(record_aged_held)(a);
    return young + *n_aged == a->rec->deaths;
 }
 
@@ -92,14 +88,15 @@ static void put_old_survivors(lg_buf *b, const LgAccount *a)
    }
 }
 
-static void put_ages(lg_buf *b, const LgAccount *a)
+static void put_ages(lg_buf *b, const LgAccount *a, ULong left)
 {
    put_part(b, 'g');
-   for (UInt k = 1; k < LG_(record_n_ages)(a); k++) {
+   for (UInt k = 1; left > 0 && k < LG_AGES; k++) {
       uint64_t unused, held;
       LG_(record_ages)(a, k, &unused, &held);
       if (held == 0)
          continue;
+      left -= held;
       lg_put_u64(b, k);
       lg_put_u64(b, held);
    }
@@ -123,7 +120,7 @@ Bool LG_(brief_line)(LgOut *o, LgAccount *a)
    if (s.n_old)
       put_old_survivors(b, a);
    if (s.n_aged)
-      put_ages(b, a);
+      put_ages(b, a, s.n_aged);
    lg_line_end(b);
    LG_(record_survivors_written)(a);
    if (r->deaths)

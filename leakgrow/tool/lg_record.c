@@ -289,6 +289,11 @@ UInt LG_(record_n_ages)(const LgAccount *a)
    return a->ages ? a->ages->n : 1;
 }
 
+ULong LG_(record_aged_held)(const LgAccount *a)
+{
+   return lg_ages_held(a->ages, 1);
+}
+
 void LG_(record_ages)(const LgAccount *a, UInt bucket, uint64_t *deaths, uint64_t *held)
 {
    lg_ages_get(a->ages, bucket, deaths, held);

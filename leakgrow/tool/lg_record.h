@@ -35,6 +35,8 @@ UInt LG_(record_held_from)(const LgAccount *a);
 void LG_(record_held)(const LgAccount *a, UInt i, UInt *index, Long *blk, Long *B);
 /* Deaths at an age, and those of them that are held back. */
 void LG_(record_ages)(const LgAccount *a, UInt bucket, uint64_t *deaths, uint64_t *held);
+/* Deaths that are held back, at all ages but the first. */
+ULong LG_(record_aged_held)(const LgAccount *a);
 /* Buckets that may have deaths: at least 1. */
 UInt LG_(record_n_ages)(const LgAccount *a);
 

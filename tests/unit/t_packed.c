@@ -177,6 +177,9 @@ static void compare(const pair *s)
       LGT_OK(same(&s->rec[i], &got));
       LGT_EQ_U(lg_packed_index(s->p, i), got.index);
       LGT_EQ_U(lg_packed_find(s->p, got.index), i);
+      int64_t blk, B;
+      lg_packed_held(s->p, i, &blk, &B);
+      LGT_OK(blk == got.held_blk && B == got.held_B);
       LGT_OK(i >= s->p->held_from || (got.held_blk == 0 && got.held_B == 0));
    }
    for (uint32_t index = 0; index < LG_PACKED_INDEX_END; index++) {
@@ -253,6 +256,7 @@ static void ages(void)
    lg_ages_get(NULL, 0, &got, &got_held);
    LGT_OK(got == 0 && got_held == 0);
    lg_ages_clear_held(NULL);
+   LGT_EQ_U(lg_ages_held(NULL, 1), 0);
    for (int i = 0; i < 3000; i++) {
       const unsigned k = (unsigned)lgt_rand_below(LG_AGES);
       const uint64_t more = lgt_rand() >> (8 + lgt_rand_below(56));
@@ -271,8 +275,11 @@ static void ages(void)
          lg_ages_clear_held(a);
          memset(held, 0, sizeof held);
       }
-      for (unsigned j = 0; j < LG_AGES; j++) {
+      uint64_t all_held = 0;
+      for (unsigned j = LG_AGES; j-- > 0;) {
          lg_ages_get(a, j, &got, &got_held);
+         all_held += held[j];
+         LGT_OK(j > a->n || lg_ages_held(a, j) == all_held);
          LGT_OK(got == deaths[j] && got_held == held[j]);
       }
    }

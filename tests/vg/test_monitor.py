@@ -80,6 +80,47 @@ def test_writes_what_it_is_asked_for(running):
     assert len(vgclient.snapshots(profile, "request")) == 1
 
 
+CHURN = """
+import pathlib, random, sys, time
+random.seed(1)
+held, kept = {}, []
+for i in range(60000):
+    held[str(i % 500)] = [i, 'v' * (i % 50)]
+    if i % 7 == 0:
+        held.pop(str(i * 7 % 500), None)
+    if i % 100 == 0:
+        kept.append('x' * i)
+    if i % 3000 == 0:
+        held = {}
+pathlib.Path(sys.argv[1]).touch()
+time.sleep(60)
+"""
+
+
+def test_a_whole_state_says_what_was_appended(tmp_path):
+    """The one tells every interval of every account by itself, the other what came and went, and halves its intervals when it is read."""
+    program, ready = tmp_path / "churn.py", tmp_path / "ready"
+    program.write_text(CHURN)
+    env = dict(os.environ, PYTHONMALLOC="malloc")
+    options = ["--vgdb=yes", f"--vgdb-prefix={tmp_path}/vgdb", "--time-unit=B", "--summary-findings=0"]
+    command = lgsys.valgrind_command(tmp_path / "out", options, ["python3", "-S", str(program), str(ready)])
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path, env=env)
+    try:
+        lgsys.wait_until(ready.exists, 60, "the churn")
+        ask = ["vgdb", f"--vgdb-prefix={tmp_path}/vgdb", f"--pid={process.pid}", "all_snapshots", str(tmp_path / "whole")]
+        assert "written to" in subprocess.run(ask, capture_output=True, text=True, timeout=60).stdout
+        (tmp_path / "appended").write_bytes((tmp_path / "out").read_bytes())
+    finally:
+        process.kill()
+        process.wait()
+    appended, whole = (lgsys.Profile(tmp_path / name).report for name in ("appended", "whole"))
+    lines = (tmp_path / "appended").read_bytes().split(b"\n")
+    assert sum(line.startswith(b"A ") for line in lines) > 1000
+    assert not any(line.startswith(b"A ") for line in (tmp_path / "whole").read_bytes().split(b"\n"))
+    assert appended["totals"].pop("file_B") != whole["totals"].pop("file_B")
+    assert appended == whole
+
+
 def test_xtmemory_of_the_deepest_stacks(programs, tmp_path):
     """Valgrind's own stacks end at --num-callers, ours at --depth."""
     r = Running(vgclient.build(programs, "monitor.c"), tmp_path, "--depth=500", "--num-callers=2")
