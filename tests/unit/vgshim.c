@@ -57,6 +57,47 @@ void *VG_(memset)(void *to, Int c, SizeT n)
    return memset(to, c, n);
 }
 
+void *VG_(memcpy)(void *to, const void *from, SizeT n)
+{
+   return memcpy(to, from, n);
+}
+
+SizeT VG_(strlen)(const HChar *s)
+{
+   return strlen(s);
+}
+
+Int VG_(strcmp)(const HChar *a, const HChar *b)
+{
+   return strcmp(a, b);
+}
+
+Int VG_(strncmp)(const HChar *a, const HChar *b, SizeT n)
+{
+   return strncmp(a, b, n);
+}
+
+HChar *VG_(strstr)(const HChar *s, const HChar *part)
+{
+   return (HChar *)strstr(s, part);
+}
+
+HChar *VG_(strrchr)(const HChar *s, HChar c)
+{
+   return (HChar *)strrchr(s, c);
+}
+
+Long VG_(strtoll10)(const HChar *s, HChar **end)
+{
+   return strtoll(s, end, 10);
+}
+
+HChar *VG_(strdup)(const HChar *cc, const HChar *s)
+{
+   (void)cc;
+   return strdup(s);
+}
+
 void VG_(assert_fail)(Bool is_core, const HChar *expr, const HChar *file, Int line, const HChar *fn,
                       const HChar *format, ...)
 {
@@ -148,4 +189,9 @@ Word VG_(sizeXA)(const XArray *xa)
 void VG_(dropTailXA)(XArray *xa, Word n)
 {
    xa->n -= n;
+}
+
+void *VG_(indexXA)(const XArray *xa, Word i)
+{
+   return xa->elements + i * xa->element_szB;
 }
