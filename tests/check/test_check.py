@@ -562,8 +562,8 @@ def test_baseline_of_accounts_that_look_alike(sim, tmp_path):
     """Two lines of one function: what each of them does now is not to be compared with what both did before."""
     both = lambda per: [leak(per=per, line=120), leak(per=per, line=130)]  # noqa: E731
     for base in both_baselines(tmp_path, sim(*both(10), name="old.lg")):
-        expect(PASS, "as fast as before: 200 B per tick, was 200 B per tick", base, sim(*both(10)))
-        expect(GROWTH, "steeper than before: 380 B per tick, was 200 B per tick", base, sim(*both(19)))
+        expect(PASS, "as fast as before: 200 B per tick (194 B to 206 B), was 200 B per tick", base, sim(*both(10)))
+        expect(GROWTH, "steeper than before: 380 B per tick (369 B to 391 B), was 200 B per tick", base, sim(*both(19)))
         expect(PASS, "flatter than before", base, sim(leak(per=10)))
 
 
