@@ -163,7 +163,7 @@ static int64_t bounded_sum(int64_t a, int64_t b, int64_t most)
 }
 
 /* Three or more lowest points. */
-static int doubt_many(const lows *l, int64_t rise_min, int64_t held, lg_waves *out)
+static int doubt_many(const lows *l, int64_t fall_min, int64_t rise_min, int64_t held, lg_waves *out)
 {
    int64_t base = l->level[0], top = base;
    uint32_t shift = 0, span = out->to - out->from;
@@ -186,9 +186,10 @@ static int doubt_many(const lows *l, int64_t rise_min, int64_t held, lg_waves *o
    out->hi = bounded_sum(rise, error, held);
    if (rise < rise_min)
       return 0;
-   return only_rise(l) ||
-          (goes_on(l, &f, base, shift) &&
-           (is_beyond(&f, l->n, t2_sure) || (rise >= out->fall / RISE_DEN && is_beyond(&f, l->n, t2_likely))));
+   if (only_rise(l))
+      return 1;
+   int is_large = rise >= out->fall / RISE_DEN && rise >= fall_min;
+   return goes_on(l, &f, base, shift) && is_beyond(&f, l->n, is_large ? t2_likely : t2_sure);
 }
 
 int lg_waves_doubt(const int64_t *floors, uint32_t n, int64_t fall_min, int64_t rise_min, lg_waves *out)
@@ -213,7 +214,7 @@ int lg_waves_doubt(const int64_t *floors, uint32_t n, int64_t fall_min, int64_t 
    out->from = l.at[0];
    out->to = l.at[l.n - 1];
    if (l.n > 2)
-      return doubt_many(&l, rise_min, held, out);
+      return doubt_many(&l, fall_min, rise_min, held, out);
    out->rise = out->last - out->first;
    out->hi = bounded_sum(out->rise, out->fall, held);
    return out->rise >= rise_min && out->to - out->from >= n / APART_DEN &&

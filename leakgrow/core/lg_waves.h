@@ -10,7 +10,7 @@
  * V2  two that rise cannot be told from a leak, with the same exception.
  * V3  of more, a line through them says how much they rise, and their distance from it how sure that is. It is a doubt when each is
  *     higher than the one before; and, when it goes on in the later half of them, when the rise is very sure (1 in 1000 by chance), or
- *     likely (1 in 10) and an eighth of the deepest fall.
+ *     likely (1 in 10) and both an eighth of the deepest fall and fall_min.
  * Freestanding; nothing here allocates, fails or keeps state. */
 #ifndef LG_WAVES_H
 #define LG_WAVES_H
