@@ -5,8 +5,11 @@ Debian's redis-server is stripped, but it exports its functions for modules, so 
 import glob
 import json
 import os
+import pathlib
+import re
 import shutil
 import subprocess
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -83,6 +86,41 @@ def test_lru_limit_is_bounded(tmp_path):
     profile = finished(tmp_path)
     assert profile.growth() == []
     lgsys.assert_consistent(profile)
+
+
+def slow_commands(port, seconds, keys):
+    """A command that is slow every now and then, among SETs of `keys` random keys."""
+    with subprocess.Popen(["redis-benchmark", "-p", str(port), "-c", "4", "-l", "-r", str(keys), "-d", "100", "-t", "set", "-q"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as load:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            cli(port, "DEBUG", "SLEEP", "0.012")
+            time.sleep(0.05)
+        load.kill()
+
+
+def check(tmp_path, *options):
+    done = subprocess.run([os.path.join(lgsys.BUILD, "lg_check"), *options, str(tmp_path / "redis.lg")], capture_output=True, text=True)
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("keys, status", [(500, 0), (100000000, 1)])
+def test_slow_log_that_fills_all_night(tmp_path, keys, status):
+    """Nobody can see that it has a bound. The budget of docs/SOAK.md says so, and lets nothing else pass."""
+    soak = pathlib.Path(lgsys.SOURCE, "docs", "SOAK.md").read_text()
+    (tmp_path / "budget").write_text(re.search(r"^```\n(# SLOWLOG.*?)^```", soak, flags=re.MULTILINE | re.DOTALL)[1])
+    with redis(tmp_path, "--slowlog-log-slower-than", "10000", "--slowlog-max-len", "4096", "--enable-debug-command", "yes") as (port, _):
+        slow_commands(port, seconds=10, keys=keys)
+        assert 40 < int(cli(port, "SLOWLOG", "LEN")) < 4096
+    finished(tmp_path)
+    code, text = check(tmp_path)
+    assert code == 1 and "called by slowlogPushEntryIfNeeded" in text, text
+    code, text = check(tmp_path, f"--budget={tmp_path}/budget")
+    assert code == status, text
+    assert "within the scope of budget line 2: " in text and not re.search("fail .*slowlog", text), text
+    (tmp_path / "budget").write_text("function slowlogPushEntryIfNeeded growth <= 16 KiB per second\n"
+                                     "function slowlogPushEntryIfNeeded live <= 4 KiB\n")
+    assert check(tmp_path, f"--budget={tmp_path}/budget")[0] == 1
 
 
 def test_background_save_has_a_profile_of_its_own(tmp_path):
