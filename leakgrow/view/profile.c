@@ -96,6 +96,7 @@ void profile_free(profile *p)
    free(p->fn_group);
    free(p->group_name);
    free(p->frame_group);
+   free(p->sums);
    free(p->scratch);
    arena_free(&p->strings);
    free(p);

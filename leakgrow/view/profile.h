@@ -60,6 +60,17 @@ typedef struct {
    uint8_t kind;    /* lg_account_kind */
 } account;
 
+/* One account over the whole run. */
+typedef struct {
+   uint64_t live_B, live_blk;   /* at the end of the recording */
+   uint64_t end_B;              /* at the end of its last record */
+   uint64_t held_B;             /* before teardown: at the end of what was judged, if anything was; the report knows */
+   uint64_t total_B, total_blk; /* allocated in all */
+   uint64_t peak_B,
+      peak_time; /* its own maximum, and the end of the first interval that reached it; the report knows when */
+   uint32_t peak_interval;
+} account_summary;
+
 /* A point of time with the program's totals. */
 typedef struct {
    event_kind kind;
@@ -135,6 +146,7 @@ typedef struct {
 
    history_state *scratch;
    lg_rec records[LG_INTERVALS_MAX]; /* of the account that the analysis asked for last */
+   account_summary *sums;            /* [n_accounts] of source_init() */
    arena strings;
 } profile;
 

@@ -12,33 +12,14 @@
 
 /* ---- accounts ---- */
 
-static account_summary summarise(const report *r, uint32_t account)
+/* What source_init() could not know of an account. */
+static void finish_summary(const report *r, uint32_t account)
 {
-   lg_rec recs[LG_INTERVALS_MAX];
-   uint32_t n = report_records(r, account, recs);
-   const history_state *s = r->p->scratch;
-   account_summary sum = {0};
-   for (uint32_t i = 0; i < n; i++) {
-      sum.total_B += recs[i].births_B;
-      sum.total_blk += recs[i].births + recs[i].resizes; /* as in totals */
-      if (recs[i].max_B > sum.peak_B) {
-         sum.peak_B = recs[i].max_B;
-         sum.peak_time = report_interval_end(r, recs[i].index);
-      }
-   }
-   if (n != 0) {
-      sum.live_B = recs[n - 1].end_B;
-      sum.live_blk = recs[n - 1].end_blk;
-   }
+   account_summary *sum = &r->sums[account];
    int64_t judged_B = report_account(r, account)->judged_B;
-   sum.held_B = r->analysis.n_judged == 0 ? sum.live_B : judged_B > 0 ? (uint64_t)judged_B : 0;
-   if (s->has_last) {
-      sum.live_B = s->last.live_B;
-      sum.live_blk = s->last.live_blk;
-      sum.total_B = s->last.allocated_B;
-      sum.total_blk = s->last.allocs;
-   }
-   return sum;
+   sum->held_B = r->analysis.n_judged == 0 ? sum->end_B : judged_B > 0 ? (uint64_t)judged_B : 0;
+   if (sum->peak_B > 0)
+      sum->peak_time = report_interval_end(r, sum->peak_interval);
 }
 
 /* What accounts are ordered by; a copy, since qsort() has no context. */
@@ -131,9 +112,9 @@ void report_make(report *r, const char *file, profile *p, const read_result *rea
       mem_exhausted(SIZE_MAX); /* it did not even ask: get_piece() does not fail */
    r->scratch = mem_alloc(sizeof *r->scratch);
    r->snaps = snapshots_list(p);
-   r->sums = mem_zalloc(p->n_accounts, sizeof *r->sums);
+   r->sums = p->sums;
    for (uint32_t a = 1; a < p->n_accounts; a++)
-      r->sums[a] = summarise(r, a);
+      finish_summary(r, a);
    order_accounts(r);
    r->census_order = groups_order(&r->analysis);
    r->domain_order = domain_view_order(r);
@@ -142,7 +123,6 @@ void report_make(report *r, const char *file, profile *p, const read_result *rea
 void report_free(report *r)
 {
    snapshots_free(&r->snaps);
-   free(r->sums);
    free(r->order);
    free(r->census_order);
    free(r->domain_order);

@@ -15,14 +15,6 @@
 #include "reader.h"
 #include "snapshots.h"
 
-/* One account over the whole run. */
-typedef struct {
-   uint64_t live_B, live_blk;   /* at the end of the recording */
-   uint64_t held_B;             /* before teardown: at the end of what was judged, if anything was */
-   uint64_t total_B, total_blk; /* allocated in all */
-   uint64_t peak_B, peak_time;  /* its own maximum, and the end of the first interval that reached it */
-} account_summary;
-
 typedef struct {
    const char *file;
    profile *p;
@@ -30,7 +22,7 @@ typedef struct {
    lg_source src;
    lg_analysis analysis;
    snapshots snaps;
-   account_summary *sums; /* [n_accounts] of the profile; element 0 is unused */
+   account_summary *sums; /* [n_accounts] of the profile, which owns it; element 0 is unused */
    uint32_t *order; /* [n_order]: profile accounts of memory: growing ones, other heap, other mappings; each by bytes */
    uint32_t n_order;
    uint32_t *census_order; /* [analysis.n_census]: groups, the most important first */

@@ -2,31 +2,51 @@
 #include "source.h"
 
 #include "lg_format.h"
+#include "mem.h"
 
 #include <string.h>
+
+/* One look at the history of each account, since much is asked of all of them. */
+static account_summary summarise(profile *p, const account *a)
+{
+   lg_rec *recs = p->records;
+   account_summary sum = {0};
+   history_unpack(&a->hist, p->shift, p->scratch);
+   uint32_t n = history_records(p->scratch, recs);
+   for (uint32_t i = 0; i < n; i++) {
+      sum.total_B += recs[i].births_B;
+      sum.total_blk += recs[i].births + recs[i].resizes; /* as in totals */
+      if (recs[i].max_B > sum.peak_B) {
+         sum.peak_B = recs[i].max_B;
+         sum.peak_interval = recs[i].index;
+      }
+   }
+   if (n != 0) {
+      sum.live_B = sum.end_B = recs[n - 1].end_B;
+      sum.live_blk = recs[n - 1].end_blk;
+   }
+   if (p->scratch->has_last) {
+      sum.live_B = p->scratch->last.live_B;
+      sum.live_blk = p->scratch->last.live_blk;
+      sum.total_B = p->scratch->last.allocated_B;
+      sum.total_blk = p->scratch->last.allocs;
+   }
+   return sum;
+}
 
 static void get_account(void *self, uint32_t n, lg_account_info *out)
 {
    const profile *p = self;
    const account *a = &p->accounts[n + 1];
-   lg_rec recs[LG_INTERVALS_MAX];
-   history_unpack(&a->hist, p->shift, p->scratch);
-   uint32_t n_recs = history_records(p->scratch, recs);
-   memset(out, 0, sizeof *out);
-   out->kind = (lg_account_kind)a->kind;
-   out->context = a->context;
-   out->n_frames = p->stacks[a->stack].n;
-   out->frames = p->stacks[a->stack].frames;
-   for (uint32_t i = 0; i < n_recs; i++)
-      out->total_blk += recs[i].births + recs[i].resizes;
-   if (p->scratch->has_last) {
-      out->live_B = p->scratch->last.live_B;
-      out->live_blk = p->scratch->last.live_blk;
-      out->total_blk = p->scratch->last.allocs;
-   } else if (n_recs != 0) {
-      out->live_B = recs[n_recs - 1].end_B;
-      out->live_blk = recs[n_recs - 1].end_blk;
-   }
+   const account_summary *sum = &p->sums[n + 1];
+   const stack *st = &p->stacks[a->stack];
+   *out = (lg_account_info){.kind = (lg_account_kind)a->kind,
+                            .context = a->context,
+                            .n_frames = st->n,
+                            .frames = st->frames,
+                            .live_B = sum->live_B,
+                            .live_blk = sum->live_blk,
+                            .total_blk = sum->total_blk};
 }
 
 static void get_census(void *self, uint32_t n, lg_census_info *out)
@@ -144,6 +164,9 @@ static void get_domain_incident(void *self, uint32_t n, uint32_t nth, lg_inciden
 void source_init(lg_source *src, profile *p)
 {
    memset(src, 0, sizeof *src);
+   p->sums = mem_zalloc(p->n_accounts, sizeof *p->sums);
+   for (size_t i = 1; i < p->n_accounts; i++)
+      p->sums[i] = summarise(p, &p->accounts[i]);
    src->self = p;
    src->n_accounts = (uint32_t)(p->n_accounts - 1);
    src->n_intervals = p->n_intervals;

@@ -56,6 +56,28 @@ static void use_labels(long n)
    }
 }
 
+/* n paths of two labels, each of which allocates in every round; every 1000th keeps something. */
+static void use_contexts(long n)
+{
+   enum { ROUNDS = 4 };
+   long inner = 1;
+   while (inner * inner < n)
+      inner++;
+   for (int i = 0; i < LABELS; i++) {
+      sprintf(names[i], "label %d", i);
+      labels[i].name = names[i];
+   }
+   for (long i = 0; i < ROUNDS * n; i++) {
+      LEAKGROW_SPAN_BEGIN_LABEL(&labels[i % n / inner]);
+      LEAKGROW_SPAN_BEGIN_LABEL(&labels[LABELS / 2 + i % n % inner]);
+      void *volatile p = malloc(100);
+      if (i % 1000)
+         free(p);
+      LEAKGROW_SPAN_END();
+      LEAKGROW_SPAN_END();
+   }
+}
+
 int main(int argc, char **argv)
 {
    const char *part = argv[1];
@@ -73,5 +95,7 @@ int main(int argc, char **argv)
    }
    if (strcmp(part, "labels") == 0)
       use_labels(n);
+   if (strcmp(part, "contexts") == 0)
+      use_contexts(n);
    return strcmp(part, "threads") == 0 ? run_threads(n) : 0;
 }
