@@ -14,8 +14,8 @@
 extern Int VG_(safe_fd)(Int oldfd);
 extern Int VG_(fcntl)(Int fd, Int cmd, Addr arg);
 
-/* Not among the headers' names. */
-enum { EDQUOT_LINUX = 122, RLIMIT_FSIZE_LINUX = 1 };
+/* Not among the headers' names; and no error of the kernel's: the file is not what was written. */
+enum { EDQUOT_LINUX = 122, RLIMIT_FSIZE_LINUX = 1, WAS_CUT = 10000 };
 
 enum { BUFFER_B = 4 * (LG_LINE_MAX + 1), COMMIT_LINE_MAX = 40 };
 
@@ -40,6 +40,8 @@ static const HChar *reason(UWord err)
       return "disk quota exceeded";
    case VKI_EIO:
       return "input/output error";
+   case WAS_CUT:
+      return "somebody has cut it off";
    default:
       return NULL;
    }
@@ -54,11 +56,13 @@ static void tell(const HChar *name, const HChar *what, UWord err)
       VG_(umsg)("error: can not %s the profile '%s': error %lu.\n", what, name, err);
 }
 
-/* Names of the file; 0 when it was deleted. Some file systems always say 0. */
-static UWord n_links(Int fd)
+/* Is what was written there, under a name? 0, or the reason why not. */
+static UWord lost(Int fd, ULong bytes)
 {
    struct vg_stat info;
-   return VG_(fstat)(fd, &info) == 0 ? (UWord)info.nlink : 0;
+   if (VG_(fstat)(fd, &info) != 0 || info.nlink == 0)
+      return VKI_ENOENT;
+   return (info.mode & VKI_S_IFMT) == VKI_S_IFREG && (ULong)info.size < bytes ? WAS_CUT : 0;
 }
 
 Bool LG_(out_open)(LgOut *o, const HChar *name, Bool is_quiet)
@@ -79,7 +83,7 @@ Bool LG_(out_open)(LgOut *o, const HChar *name, Bool is_quiet)
    o->bytes = 0;
    o->is_failed = False;
    o->is_quiet = is_quiet;
-   o->has_links = n_links(o->fd) > 0;
+   o->is_watched = lost(o->fd, 0) == 0;
    return True;
 }
 
@@ -141,10 +145,18 @@ lg_buf *LG_(out_line)(LgOut *o)
    return &o->buf;
 }
 
+void LG_(out_check)(LgOut *o)
+{
+   UWord why = o->fd >= 0 && !o->is_failed && o->is_watched ? lost(o->fd, o->bytes) : 0;
+   if (why)
+      fail(o, why);
+}
+
 void LG_(out_begin)(LgOut *o, ULong time)
 {
    if (o->seq == 0)
       return;
+   LG_(out_check)(o);
    lg_buf *b = LG_(out_line)(o);
    lg_line_begin(b, 'b');
    lg_put_u64(b, o->seq);
@@ -163,7 +175,5 @@ Bool LG_(out_commit)(LgOut *o)
    flush(o);
    o->crc = 0;
    o->seq++;
-   if (!o->is_failed && o->has_links && n_links(o->fd) == 0)
-      fail(o, VKI_ENOENT);
    return !o->is_failed;
 }

@@ -5,7 +5,8 @@
  * last. The first failure latches: one message, nothing more is written to this file.
  *
  * W1  what stands in the file up to the last commit line is a valid profile, whatever fails afterwards.
- * W2  after a failure is_failed stays set and further calls do nothing. A file that was deleted has failed: nobody can read it. */
+ * W2  after a failure is_failed stays set and further calls do nothing. A file that was deleted or cut off has failed:
+ *     nobody can read it. */
 #ifndef LG_OUT_H
 #define LG_OUT_H
 
@@ -20,8 +21,8 @@ typedef struct {
    ULong seq;   /* of the transaction in progress, or of the next one */
    ULong bytes; /* written so far */
    Bool is_failed, is_quiet;
-   Bool has_links; /* the file system tells how many names the file has */
-   HChar *name; /* owned; for messages */
+   Bool is_watched; /* the file system tells whether the file still has a name: some never do */
+   HChar *name;     /* owned; for messages */
 } LgOut;
 
 /* Creates or truncates the file. Returns False when that fails. With `is_quiet` no failure, now or later, is told. */
@@ -29,7 +30,10 @@ Bool LG_(out_open)(LgOut *o, const HChar *name, Bool is_quiet);
 /* Closes it; buffered lines that were not committed are lost. */
 void LG_(out_close)(LgOut *o);
 
-/* Begins a transaction: the `b` line, except for transaction 0, which is the head. */
+/* Fails when the file was deleted or cut off since the last transaction. */
+void LG_(out_check)(LgOut *o);
+
+/* Begins a transaction, after such a check: the `b` line, except for transaction 0, which is the head. */
 void LG_(out_begin)(LgOut *o, ULong time);
 /* Where to put the next line: a buffer with room for a line of any length. */
 lg_buf *LG_(out_line)(LgOut *o);

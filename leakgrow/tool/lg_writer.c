@@ -369,6 +369,7 @@ void LG_(writer_exit_begins)(void)
 
 void LG_(writer_end)(const HChar *how, Int code)
 {
+   LG_(out_check)(&st.out);
    if (LG_(writer_is_failed)()) /* the last chance: the disk may have room now */
       LG_(writer_rewrite)();
    LgOut *o = begin(/*is_end*/ True);

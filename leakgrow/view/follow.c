@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "follow.h"
 
+#include "mem.h"
 #include "text.h"
 
 #include <errno.h>
@@ -135,6 +136,35 @@ static void say_row(lg_text *t, const report *r, uint32_t account)
    lg_word_account(t, &r->src, account - 1);
 }
 
+/* An account of the table, and its place in the report's order. */
+typedef struct {
+   uint32_t account, place;
+   uint64_t live_B;
+   int is_growing;
+} shown;
+
+static int by_now(const void *a, const void *b)
+{
+   const shown *x = a, *y = b;
+   if (x->is_growing != y->is_growing)
+      return y->is_growing - x->is_growing;
+   if (!x->is_growing && x->live_B != y->live_B)
+      return x->live_B < y->live_B ? 1 : -1;
+   return (x->place > y->place) - (x->place < y->place);
+}
+
+/* Growing accounts as in a report, then the others by what they hold now, which is what the table says. The caller frees. */
+static shown *order_now(const report *r)
+{
+   shown *list = mem_zalloc((size_t)r->n_order + 1, sizeof *list);
+   for (uint32_t i = 0; i < r->n_order; i++) {
+      uint32_t account = r->order[i];
+      list[i] = (shown){account, i, r->sums[account].live_B, report_account(r, account)->trend.verdict == LG_GROWING};
+   }
+   qsort(list, r->n_order, sizeof *list, by_now);
+   return list;
+}
+
 static void put_heap_line(const follower *f)
 {
    const profile *p = f->r.p;
@@ -170,11 +200,13 @@ static void draw(const follower *f)
    char head[128];
    snprintf(head, sizeof head, "%-13s%14s  %10s  %12s  %s", "verdict", "rate", "live", "blocks", "where");
    put_line(f, head);
+   shown *list = order_now(r);
    for (uint32_t i = 0; i < r->n_order && (int)i + HEAD + 1 < f->rows; i++) {
       words_begin(&w);
-      say_row(&w.text, r, r->order[i]);
+      say_row(&w.text, r, list[i].account);
       put_line(f, w.data);
    }
+   free(list);
    out_text(f->o, "\033[J");
 }
 

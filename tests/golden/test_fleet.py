@@ -209,3 +209,53 @@ def test_follow_of_what_is_no_profile(tmp_path):
     (tmp_path / "large").write_bytes(b"x\n" * (1 << 20))
     run = lg_print("--follow", tmp_path / "large")
     assert run.returncode == INPUT and "large" in run.stderr
+
+
+class Tmux:
+    """A terminal multiplexer of its own, with one window that shows a command."""
+
+    def __init__(self, place, columns, rows, *command):
+        self.socket = str(place / "tmux")
+        self.call("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), " ".join(map(str, command)) + "; sleep 1000")
+
+    def call(self, *words):
+        return subprocess.run(["tmux", "-S", self.socket, *words], capture_output=True, text=True, env=ENV, timeout=30, check=True).stdout
+
+    def resize(self, columns, rows):
+        self.call("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def screen(self):
+        return self.call("capture-pane", "-p").rstrip("\n").split("\n")
+
+    def shows(self, condition):
+        end = time.monotonic() + 20
+        while not condition(self.screen()):
+            assert time.monotonic() < end, self.screen()
+            time.sleep(0.1)
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
+def test_follow_in_tmux(tmp_path):
+    """The window is resized; the file is rewritten, torn, deleted, and there again."""
+    path = tmp_path / "out"
+    data, ends = transactions("leak.lg")
+    half = ends[len(ends) // 2]
+    path.write_bytes(data[:half])
+    window = Tmux(tmp_path, 90, 20, LG_PRINT, "--follow", "--refresh=1", path)
+    try:
+        window.shows(lambda s: s[0].endswith("running") and s[-1].startswith("bounded"))
+        for columns, rows in ((50, 9), (130, 30)):
+            window.resize(columns, rows)
+            window.shows(lambda s: len(s) <= rows - 1 and s[5].startswith("verdict") and min(columns, 90) - 20 < max(map(len, s)) < columns)
+        before = window.screen()
+        path.write_bytes(data[:half] + data[half:half + 20])  # torn
+        time.sleep(1.5)
+        assert window.screen()[5:] == before[5:]
+        os.unlink(path)
+        time.sleep(1.5)
+        assert window.screen()[5:] == before[5:]
+        (tmp_path / "new").write_bytes(data)
+        os.rename(tmp_path / "new", path)
+        window.shows(lambda s: any("ended with status 3" in line for line in s))
+    finally:
+        window.call("kill-server")

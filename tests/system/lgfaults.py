@@ -119,8 +119,7 @@ def run(*command):
 
 class Disk:
     """A small file system of its own with a directory for profiles. begin() injects the fault, end() repairs it."""
-    has_file = True   # the profile can be read while the fault lasts
-    keeps_file = True  # and is the same file afterwards
+    has_file = True  # the profile can be read while the fault lasts
 
     def __init__(self, place):
         self.place = place
@@ -199,7 +198,7 @@ class Moved(Disk):
 
 class Deleted(Disk):
     """Somebody cleans up: the directory and all that is in it are gone, until it is made anew."""
-    has_file = keeps_file = False
+    has_file = False
 
     def begin(self):
         while self.profiles.exists():
@@ -207,6 +206,17 @@ class Deleted(Disk):
 
     def end(self):
         self.profiles.mkdir(exist_ok=True)
+
+
+class CutOff(Disk):
+    """Somebody truncates the file, as tools that rotate logs do. What is written next would stand behind a hole."""
+    has_file = False
+
+    def begin(self):
+        os.truncate(self.out, self.out.stat().st_size // 2)
+
+    def end(self):
+        pass
 
 
 class Quota(Disk):
@@ -228,7 +238,6 @@ class Quota(Disk):
 
 class Broken(Disk):
     """The kernel finds an error and makes the file system read-only, for good; then another one is mounted in its place."""
-    keeps_file = False
 
     def mount(self):
         self.image(64 * MIB, "mkfs.ext4", "-q")
@@ -248,5 +257,5 @@ class Broken(Disk):
         self.profiles.mkdir(exist_ok=True)
 
 
-DISKS = {"full": Full, "read-only directory": Forbidden, "moved directory": Moved, "deleted directory": Deleted, "quota": Quota,
+DISKS = {"full": Full, "read-only directory": Forbidden, "moved directory": Moved, "deleted directory": Deleted, "cut off": CutOff, "quota": Quota,
          "read-only file system": Broken}

@@ -95,7 +95,8 @@ def test_killed_for_lack_of_memory(program, tmp_path):
         profile = check(tmp_path / "out", service.marked)
         check_loss(profile, service.ticks, interval_ticks(service.ticks))
         held = sum(a["live_B"] for a in profile.report["accounts"] if a["stack"] and a["stack"][0]["fn"] == "burst_block")
-        assert service.burst_B - held <= 16 * MIB, (service.burst_B, held)
+        # bursts of one interval are written when they have doubled; what is near a limit that the tool knows of, before that
+        assert service.burst_B - held <= (16 * MIB if join else service.burst_B // 2 + MIB), (service.burst_B, held)
 
 
 ENDS = {"abort": (-signal.SIGABRT, "signal"), "segv": (-signal.SIGSEGV, "signal"), "_exit": (7, "exit"), "exec": (7, "exit")}  # of the report, by whatever way it was left
@@ -168,9 +169,13 @@ def test_disks_come_and_go(program, disk, tmp_path):
     def readable():
         try:
             shutil.copyfile(disk.out, copy)
-        except FileNotFoundError:
+            return marks(lgsys.Profile(copy))
+        except FileNotFoundError:  # not yet written again
             return []
-        return marks(lgsys.Profile(copy))
+        except AssertionError:
+            if disk.has_file:
+                raise
+            return []
 
     chance = random.Random(disk.__class__.__name__)
     try:
@@ -184,8 +189,7 @@ def test_disks_come_and_go(program, disk, tmp_path):
             assert service.process.poll() is None
             disk.end()
             marked = service.marked
-            lgsys.wait_until(lambda: max(readable(), default=0) >= marked, 60, "recovery")
-            assert readable()[:marked // MARK_TICKS] == all_marks(marked)
+            lgsys.wait_until(lambda: readable()[:marked // MARK_TICKS] == all_marks(marked), 60, "recovery")
             time.sleep(chance.random() * 0.1)
     finally:
         service.kill()
