@@ -7,6 +7,8 @@ leak.lg    60 intervals: 100 bytes stay per tick, 10 ticks per interval, under c
 names.lg   names that are no UTF-8 or hold control characters, nested contexts, a mapping, a snapshot without rows, `l`, a signal.
 killed.lg  30 intervals, constant but for a burst of 8 MB that no interval's end saw; then the file ends within a transaction.
 reclaim.lg reclamation: see domains.py.
+brief.lg   40 intervals in short lines: a block of 100 bytes stays per interval; of a queue of three blocks the oldest is replaced; a hundred
+           blocks come and go, at most four at a time; a buffer grows by reallocs and is given back every tenth interval.
 """
 import os
 import sys
@@ -103,7 +105,82 @@ def names(out):
     w.commit()
 
 
+DESCENT = tuple(("descend", "walk.c", 20) for _ in range(12)) + (("walk", "walk.c", 40), ("main", "walk.c", 60))
+
+
+def brief(out, short=True):
+    """The same in long lines otherwise."""
+    w = Writer(out, args=("./walk",), desc="forty intervals in short lines")
+
+    def stacks():
+        kept = w.stack(("keep", "walk.c", 10), *DESCENT)
+        ids = [w.frame("replace", "walk.c", 12)], [w.frame("pass_by", "walk.c", 14)], [w.frame("grow", "walk.c", 16), *[w.frame(*DESCENT[0])] * 3]
+        for own in ids:
+            if short:
+                w.count["k"] += 1
+                w.line("K", w.count["k"], kept, 14, *own)
+            else:
+                w.define("k", len(own) + 14, *own, *(w.frame(*f) for f in DESCENT))
+        return [w.account(kept + i) for i in range(4)]
+
+    peak = 0
+    for i in range(40):
+        w.begin((i + 1) * 10)
+        keep, queue, passing, buffer = stacks() if i == 0 else (1, 2, 3, 4)
+        n, grown = min(i, 3), i % 10
+        freed = grown == 9
+        before = i * 100 + n * 50 + grown * 1000
+        live = (i + 1) * 100 + min(i + 1, 3) * 50 + (0 if freed else (grown + 1) * 1000)
+        blk = i + 1 + min(i + 1, 3) + (not freed)
+        tens, rest = divmod(i + 1, 10)
+        allocs = (i + 1) * 103 - tens
+        allocated = (i + 1) * 1150 + tens * 45000 + rest * (rest + 1) * 500
+        w.total(i, 0, (i + 1) * 10, live, blk, min(before, live), max(before, live) + 40, min(i + n + (grown > 0), blk),
+                blk + 4, allocs, allocs - blk, allocated)
+        if short:
+            w.line("A", keep, 1, 100, *((0, 0, i, i * 100) if i else ()))
+            if i < 3:
+                w.line("A", queue, 1, 50, *((0, 0, i, i * 50) if i else ()))
+            else:
+                w.line("A", queue, 1, 50, 1, 50, 3, 150, "v", i - 3, -1, -50, "g", 2, 1)
+            w.line("A", passing, 100, 1000, 100, 1000, 0, 0, "m", 0, 0, 4, 40)
+            if grown == 0:
+                w.line("A", buffer, 1, 1000)
+            elif not freed:
+                w.line("A", buffer, 0, (grown + 1) * 1000, 0, grown * 1000, 1, grown * 1000, "m", 1, grown * 1000, 1, (grown + 1) * 1000,
+                       "r", 1, "v", i - grown, 0, 1000)
+            else:
+                w.line("A", buffer, 0, 0, 1, 9000, 1, 9000, "v", i - 9, -1, -9000, "g", 5, 1)
+        else:
+            w.line("i", keep, i, 0, i * 100, (i + 1) * 100, (i + 1) * 100, i, i + 1, i + 1, 1, 0, 100, 0)
+            w.line("v", keep, i, 0, 1, 100)
+            after = min(i + 1, 3)
+            w.line("i", queue, i, 0, *((100, 150, 150, 2, 3, 3, 1, 1) if i >= 3 else (i * 50, after * 50, after * 50, i, after, after, 1, 0)), 50, 0)
+            w.line("v", queue, *((i - 3, 0, -1, -50) if i >= 3 else ()), i, 0, 1, 50)
+            if i >= 3:
+                w.line("g", queue, 2, 1)
+            w.line("i", passing, i, 0, 0, 40, 0, 0, 4, 0, 100, 100, 1000, 0)
+            w.line("g", passing, 0, 100)
+            if grown == 0:
+                w.line("i", buffer, i, 0, 0, 1000, 1000, 0, 1, 1, 1, 0, 1000, 0)
+                w.line("v", buffer, i, 0, 1, 1000)
+            elif not freed:
+                w.line("i", buffer, i, 0, grown * 1000, (grown + 1) * 1000, (grown + 1) * 1000, 1, 1, 1, 0, 0, (grown + 1) * 1000, 1)
+                w.line("v", buffer, i - grown, 0, 0, 1000)
+            else:
+                w.line("i", buffer, i, 0, 0, 9000, 0, 0, 1, 0, 0, 1, 0, 0)
+                w.line("v", buffer, i - 9, 0, -1, -9000)
+                w.line("g", buffer, 5, 1)
+        if live + 40 > peak:
+            peak = live + 40
+            w.line("p", i * 10 + 9, peak, blk + 4)
+            w.line("q", passing, 40, 4)
+        if i == 39:
+            w.line("z", "exit", 400, 0)
+        w.commit()
+
+
 if __name__ == "__main__":
-    for name, make in (("leak.lg", leak), ("killed.lg", killed), ("names.lg", names), ("reclaim.lg", reclaim)):
+    for name, make in (("leak.lg", leak), ("killed.lg", killed), ("names.lg", names), ("reclaim.lg", reclaim), ("brief.lg", brief)):
         with open(os.path.join(sys.argv[1], name), "wb") as f:
             make(f)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Short lines say the same as long ones."""
+import io
 import os
 import pathlib
 import subprocess
@@ -7,6 +8,7 @@ import subprocess
 import pytest
 
 from brief import shorten
+from make_golden import brief
 from seal import seal
 
 HERE = pathlib.Path(os.environ.get("LG_SRCDIR", ".")) / "tests" / "golden"
@@ -38,11 +40,22 @@ def test_report_of_short_lines_is_that_of_long_ones(tmp_path, case, variant):
     assert run.stdout == (HERE / f"{case[:-3]}.{variant}").read_bytes()
 
 
+def test_every_part_says_what_a_longer_line_says(tmp_path):
+    short, long = io.BytesIO(), io.BytesIO()
+    brief(short)
+    brief(long, short=False)
+    assert short.getvalue() == (HERE / "brief.lg").read_bytes()
+    reports = []
+    for data in (padded(short.getvalue(), len(long.getvalue())), long.getvalue()):
+        (tmp_path / "profile").write_bytes(data)
+        reports.append(subprocess.run([LG_PRINT, "--format=json", "profile"], cwd=tmp_path, capture_output=True, timeout=60))
+    assert reports[0].stdout == reports[1].stdout and reports[0].returncode == 0
+    lines = [line.split() for line in short.getvalue().decode().split("\n") if line.startswith("A ")]
+    for part in "mrvg":
+        assert any(part in line for line in lines), part
+
+
 def test_short_lines_occur():
     """Lest the comparison above compares long lines with themselves."""
-    data, counts = zip(*(shorten((HERE / case).read_bytes()) for case in CASES))
+    counts = [shorten((HERE / case).read_bytes())[1] for case in CASES]
     assert sum(c["A"] for c in counts) > 500 and sum(c["K"] for c in counts) > 10
-    text = b"".join(data).decode("utf-8", "surrogateescape").split("\n")
-    lines = [line.split() for line in text if line.startswith("A ")]
-    for part in "mvg":
-        assert any(part in line for line in lines), part
