@@ -55,6 +55,13 @@ static inline void *at_unit(Chunk *c, UInt unit)
 
 /* ---- bits ---- */
 
+/* Number of the lowest bit of a word that is not 0. In halves: of 64 bits 32-bit x86 would ask libgcc. */
+static inline UInt lowest_bit(ULong word)
+{
+   UInt low = (UInt)word;
+   return low ? (UInt)__builtin_ctz(low) : 32 + (UInt)__builtin_ctz((UInt)(word >> 32));
+}
+
 /* Free units from `unit` on. */
 static UInt run_after(const Chunk *c, UInt unit)
 {
@@ -62,7 +69,7 @@ static UInt run_after(const Chunk *c, UInt unit)
    while (unit + n < UNITS) {
       UInt at = unit + n;
       ULong used = ~(c->is_free[at / 64] >> (at % 64));
-      UInt here = used ? (UInt)__builtin_ctzll(used) : 64, most = 64 - at % 64;
+      UInt here = used ? lowest_bit(used) : 64, most = 64 - at % 64;
       n += here < most ? here : most;
       if (here < most)
          break;
@@ -143,7 +150,7 @@ static UInt next_list(UInt list)
    ULong bits = st.has_any[word] & (~0ULL << (list % 64));
    while (!bits && ++word < LIST_WORDS)
       bits = st.has_any[word];
-   return bits ? word * 64 + (UInt)__builtin_ctzll(bits) : LISTS;
+   return bits ? word * 64 + lowest_bit(bits) : LISTS;
 }
 
 /* VG_(perm_malloc) aligns only what is asked for with always the same alignment. */
