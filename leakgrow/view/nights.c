@@ -151,17 +151,12 @@ int nights_append(const char *dir, const night *n)
    return close(fd) != 0 && error == 0 ? errno : error;
 }
 
-int nights_read(const char *dir, nights *list)
+int nights_read_stream(FILE *in, nights *list)
 {
-   char *path = path_of(dir), *line = NULL;
+   char *line = NULL;
    size_t size = 0;
    ssize_t n;
    memset(list, 0, sizeof *list);
-   FILE *in = fopen(path, "rb");
-   int error = in == NULL ? errno : 0;
-   free(path);
-   if (error != 0)
-      return error;
    while ((n = getline(&line, &size, in)) > 0) {
       night one;
       int is_whole = line[n - 1] == '\n';
@@ -174,8 +169,20 @@ int nights_read(const char *dir, nights *list)
       list->n = mem_grow(list->n, &list->cap, list->count + 1, sizeof *list->n);
       list->n[list->count++] = one;
    }
-   error = ferror(in) ? EIO : 0;
    free(line);
+   return ferror(in) ? EIO : 0;
+}
+
+int nights_read(const char *dir, nights *list)
+{
+   char *path = path_of(dir);
+   memset(list, 0, sizeof *list);
+   FILE *in = fopen(path, "rb");
+   int error = in == NULL ? errno : 0;
+   free(path);
+   if (error != 0)
+      return error;
+   error = nights_read_stream(in, list);
    fclose(in);
    return error;
 }

@@ -16,6 +16,8 @@
 #include "lg_gate.h"
 #include "out.h"
 
+#include <stdio.h>
+
 typedef struct {
    char date[11];
    lg_gate_result result;
@@ -35,6 +37,7 @@ int nights_append(const char *dir, const night *n);
 
 /* Reads. Returns 0 or an errno; nights_free() in both cases. */
 int nights_read(const char *dir, nights *list);
+int nights_read_stream(FILE *in, nights *list);
 void nights_free(nights *list);
 
 /* Shows the last nights as a table. */

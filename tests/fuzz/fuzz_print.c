@@ -3,6 +3,8 @@
  *
  * Numbers and checksums of transactions would stop every mutation at the door, so the input is sealed first: `b` and `c` lines
  * get the right ones. Input that begins with '!' is read as it is. */
+#include "baseline.h"
+#include "gate_render.h"
 #include "report.h"
 
 #include "lg_format.h"
@@ -76,6 +78,48 @@ static void render(const report *r, int fd)
    free(o);
 }
 
+/* The profile before the gate: against a budget with a rule of every kind, and against itself as a baseline. */
+static void check(const report *r, int fd)
+{
+   static char rules[] =
+      "total growth <= 1 B per tick\ntotal peak <= 1 GiB\nmapped growth <= 1 MiB per second\n"
+      "function \"*\" growth <= 1 KiB per second\nfunction \"*e*\" live <= 1 MiB\nfunction m* peak <= 1 MiB\n"
+      "context \"*\" live <= 1 KiB\nspan \"*\" open <= 64\ntask \"*\" growth <= 1 per tick\n"
+      "domain \"*\" backlog <= 4 MiB\ndomain \"*\" lag p99 <= 50 ms\nrequire ticks 1\n"
+      "suppress function \"*a*\" until 2027-01-01 because \"of that\"\n";
+   char why[512] = "";
+   budget b;
+   symbol_table symbols = {0};
+   ledger old, now;
+   gate_file file;
+   gate_list rest = {0};
+   gate_terms terms = {.budget = &b, .baseline = &old, .today = "2026-11-21", .symbols = &symbols};
+   FILE *in = fmemopen(rules, sizeof rules - 1, "rb");
+   if (!budget_read(in, &b, why, sizeof why))
+      abort();
+   fclose(in);
+   ledger_make(&old, r, &symbols);
+   ledger_make(&now, r, &symbols);
+   ledger_match(&old, &now);
+   gate_judge(&terms, r, &r->read, "fuzz", &now, &file);
+   gate_finish(&terms, &rest);
+   gate_results g = {&file, 1, &rest, file.list.result};
+   out *o = mem_alloc(sizeof *o);
+   out_init(o, fd, /*is_unicode*/ 1);
+   gate_text(&g, o);
+   gate_junit(&g, o);
+   gate_markdown(&g, o);
+   baseline_write(&now, o);
+   out_flush(o);
+   free(o);
+   gate_list_free(&rest);
+   gate_file_free(&file);
+   ledger_free(&old);
+   ledger_free(&now);
+   symbol_table_free(&symbols);
+   budget_free(&b);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
    size_t n = size;
@@ -92,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
          int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
          report_make(&r, "fuzz", p, &read);
          render(&r, fd);
+         check(&r, fd);
          report_free(&r);
          close(fd);
       }

@@ -9,6 +9,7 @@
  * nights from number 1000000 on. */
 #include "lg_gate.h"
 #include "queue_service.h"
+#include "sim_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,9 +118,9 @@ static lg_gate_result judge(void)
    for (uint32_t i = 0; i < QS_INTERVALS; i++)
       fill_total(i);
    lg_params_init(&params);
-   size_t size = lg_analysis_size(&src);
-   void *mem = malloc(size);
-   if (mem == NULL || !lg_analysis_run(&src, &params, mem, size, &a))
+   sim_memory mem = {0};
+   lg_memory memory = {&mem, sim_memory_get};
+   if (!lg_analysis_run(&src, &params, &memory, &a))
       exit(2);
    lg_gate_result result = a.verdict == LG_GROWING ? LG_GATE_FAIL : LG_GATE_PASS;
    lg_text_init(&t, buffer, sizeof buffer);
@@ -132,7 +133,7 @@ static lg_gate_result judge(void)
       lg_text_init(&t, buffer, sizeof buffer);
       result = lg_gate_doubt_waves(&t, &src, &a, k, &scratch, &rates) ? LG_GATE_INCONCLUSIVE : LG_GATE_PASS;
    }
-   free(mem);
+   sim_memory_free(&mem);
    return result;
 }
 
