@@ -14,7 +14,7 @@
 typedef struct {
    lg_source source;
    lg_analysis analysis;
-   lg_total *totals; /* owned */
+   lg_total *totals;            /* owned */
    void *pieces[LG_PIECES_MAX]; /* owned; what the analysis borrows */
    UInt n_pieces;
 } LgBooks;

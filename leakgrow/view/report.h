@@ -25,8 +25,8 @@ typedef struct {
    account_summary *sums; /* [n_accounts] of the profile, which owns it; element 0 is unused */
    uint32_t *order; /* [n_order]: profile accounts of memory: growing ones, other heap, other mappings; each by bytes */
    uint32_t n_order;
-   uint32_t *census_order; /* [analysis.n_census]: groups, the most important first */
-   uint32_t *domain_order; /* [n_domains]: domains in the order in which they are shown */
+   uint32_t *census_order;      /* [analysis.n_census]: groups, the most important first */
+   uint32_t *domain_order;      /* [n_domains]: domains in the order in which they are shown */
    void *pieces[LG_PIECES_MAX]; /* the analysis' memory */
    uint32_t n_pieces;
    lg_dense *scratch;
