@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lg_inline: see lg_inline.h.
  *
- * The core asks one global variable; the linker's --wrap puts a function around the reading of an object that sets it for that
- * object. The reader has one name up to Valgrind 3.20 and two parts later: those that are not there are weak and stay so. */
+ * Whether to read inlined functions the core asks one global variable; the linker's --wrap puts a function around the reading of an object
+ * that sets it for that object. The reader has one name up to Valgrind 3.20 and two parts later: those that are not there are
+ * weak and stay so. Line numbers have a reader of their own, which is not called for objects that are not wanted. */
 #include "lg_inline.h"
 
 #include "pub_tool_debuginfo.h"
@@ -48,3 +49,27 @@ static Bool read_object(Reader reader, DebugInfo *di)
 WRAP(read_elf_debug_info)
 WRAP(read_elf_object)
 WRAP(read_elf_debug)
+
+/* A part of a file, as the core hands it on. */
+typedef struct {
+   void *image;
+   ULong at, szB;
+} CoreSlice;
+
+/* .debug_info, _types, _abbrev, _line, _str, _str of the supplementary file, _line_str */
+#if LG_VALGRIND_VERSION >= 317
+#  define SLICES    CoreSlice a, CoreSlice b, CoreSlice c, CoreSlice d, CoreSlice e, CoreSlice f, CoreSlice g
+#  define ALL_OF_IT a, b, c, d, e, f, g
+#else
+#  define SLICES    CoreSlice a, CoreSlice b, CoreSlice c, CoreSlice d, CoreSlice e, CoreSlice f
+#  define ALL_OF_IT a, b, c, d, e, f
+#endif
+
+void ORIGINAL(read_debuginfo_dwarf3)(DebugInfo *di, SLICES);
+void WRAPPED(read_debuginfo_dwarf3)(DebugInfo *di, SLICES);
+
+void WRAPPED(read_debuginfo_dwarf3)(DebugInfo *di, SLICES)
+{
+   if (LG_(inline_is_wanted)(VG_(DebugInfo_get_filename)(di)))
+      ORIGINAL(read_debuginfo_dwarf3)(di, ALL_OF_IT);
+}

@@ -2,7 +2,7 @@
 /* lg_scan: see lg_scan.h.
  *
  * Three bytes make a number of 16 bits (collisions cost time only): `starts` says which pattern is the first to be looked at there,
- * `next` which comes after it. Patterns without a usable word are looked at for every symbol. */
+ * `next` which comes after it. There its longest word has to end; then the other words are looked for. Patterns without a usable word are looked at for every symbol. */
 #include "lg_scan.h"
 
 #include "lg_fnclass.h"
@@ -20,6 +20,8 @@ enum { N_GRAMS = 1 << 16, NONE = -1 };
 
 typedef struct {
    const HChar *text;
+   const HChar *longest; /* word, inside of text; not terminated */
+   SizeT longest_n;
    Int next;      /* of the same three bytes */
    ULong seen_at; /* symbol at which it was last looked at */
    Bool is_wordless;
@@ -49,17 +51,17 @@ UInt LG_(scan_add)(const HChar *pattern)
       st.patterns = VG_(realloc)("lg.scan.add.2", st.patterns, st.size * sizeof *st.patterns);
    }
    Pattern *p = &st.patterns[st.n];
-   *p = (Pattern){pattern, NONE, 0, False};
-   const HChar *word, *longest = NULL;
-   size_t at = 0, n, longest_n = 0;
+   *p = (Pattern){pattern, NULL, 0, NONE, 0, False};
+   const HChar *word;
+   size_t at = 0, n;
    while ((n = lg_pattern_word(pattern, &at, &word)) > 0) {
-      if (n > longest_n) {
-         longest = word;
-         longest_n = n;
+      if (n > p->longest_n) {
+         p->longest = word;
+         p->longest_n = n;
       }
    }
-   if (longest) {
-      Int *start = &st.starts[gram_of(longest + longest_n - LG_PATTERN_WORD_MIN)];
+   if (p->longest) {
+      Int *start = &st.starts[gram_of(p->longest + p->longest_n - LG_PATTERN_WORD_MIN)];
       p->next = *start;
       *start = (Int)st.n;
    } else {
@@ -89,6 +91,13 @@ static Bool holds_all_words(const HChar *symbol, const HChar *pattern)
    return True;
 }
 
+/* Whether the pattern's longest word ends with the three bytes at p. */
+static inline Bool ends_here(const Pattern *pattern, const HChar *symbol, const HChar *p)
+{
+   SizeT before = pattern->longest_n - LG_PATTERN_WORD_MIN;
+   return (SizeT)(p - symbol) >= before && VG_(strncmp)(p - before, pattern->longest, pattern->longest_n) == 0;
+}
+
 /* Marks the patterns that the symbol may match with its serial number. False when there are none. */
 static Bool find_candidates(const HChar *symbol)
 {
@@ -97,7 +106,7 @@ static Bool find_candidates(const HChar *symbol)
    for (const HChar *p = symbol; p[0] && p[1] && p[2]; p++) {
       for (Int i = st.starts[gram_of(p)]; i != NONE; i = st.patterns[i].next) {
          Pattern *pattern = &st.patterns[i];
-         if (pattern->seen_at != st.serial && holds_all_words(symbol, pattern->text)) {
+         if (pattern->seen_at != st.serial && ends_here(pattern, symbol, p) && holds_all_words(symbol, pattern->text)) {
             pattern->seen_at = st.serial;
             any = True;
          }
