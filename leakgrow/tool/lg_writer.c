@@ -20,6 +20,7 @@
 #include "pub_tool_vki.h"
 
 enum {
+   EVENTS_APPENDED_MAX = 2 * LG_EVENTS_MAX, /* until the file is rewritten with those that were kept */
    REWRITE_MIN_B = 4 << 20,
    REWRITE_FACTOR = 2,
    REC_B = 48 /* an interval of an account in a rewritten file, about */
@@ -34,6 +35,7 @@ static struct {
    Bool may_replace; /* the file can be rewritten */
    ULong base_B;     /* size of the file after its head or its last rewrite */
    ULong largest_B;  /* transaction since then */
+   UInt n_events;    /* events since then */
    ULong written_B;  /* by files that were replaced */
    ULong rewrites;
    Bool has_held; /* survivors of accounts that need not be touched now are unwritten */
@@ -150,6 +152,7 @@ static void adopt(LgOut *fresh, const LgDefined *defined)
    LG_(account_forget_reused)();
    st.base_B = st.out.bytes;
    st.largest_B = 0;
+   st.n_events = 0;
    st.rewrites++;
    note_peak_written();
 }
@@ -178,8 +181,10 @@ void LG_(writer_rewrite)(void)
    }
    LG_DBG(WRITER, "rewrite %s: %llu bytes\n", ok ? "done" : "failed", st.out.bytes);
    VG_(free)(tmp);
-   if (!ok) /* the old file stays; try again only after as much again was appended */
+   if (!ok) { /* the old file stays; try again only after as much again was appended */
       st.base_B = st.out.bytes;
+      st.n_events = 0;
+   }
 }
 
 /* What the end may still have to write: the last event, the peak, what is held after teardown, for every account. */
@@ -356,6 +361,7 @@ void LG_(writer_event)(const LgEvent *e)
       return;
    LG_(lines_event)(o, e);
    LG_(out_commit)(o);
+   st.n_events++;
 }
 
 void LG_(writer_exit_begins)(void)
@@ -418,7 +424,7 @@ Bool LG_(writer_wants_rewrite)(void)
    if (!has_file() || !st.may_replace)
       return False;
    ULong appended = st.out.bytes - st.base_B;
-   return st.out.is_failed || (is_full() && appended > 0) ||
+   return st.out.is_failed || (is_full() && appended > 0) || st.n_events > EVENTS_APPENDED_MAX ||
           (appended > REWRITE_MIN_B && appended > REWRITE_FACTOR * state_B());
 }
 
