@@ -83,6 +83,7 @@ typedef struct {
    mcg g;
    qs_leak leak;
    double leak_in, now;
+   double night; /* how many steps it takes */
    int64_t heap_B, low_B, high_B;
    event *events;
    size_t n_events, cap_events;
@@ -391,7 +392,7 @@ static void handle(service *s, const event *e)
       break;
    case MOOD:
       s->mood = s->mood < 1 ? 1.7 : 0.4;
-      post(s, exponential(&s->g, QS_STEPS / 30.0), MOOD, 0);
+      post(s, exponential(&s->g, s->night / 30.0), MOOD, 0);
       break;
    case CONFIGURED:
       for (int i = 0; i < 64; i++)
@@ -403,9 +404,10 @@ static void handle(service *s, const event *e)
 static void draw(service *s)
 {
    mcg *g = &s->g;
-   s->rate = between(g, 8, 60); /* requests per step */
+   double per_night = between(g, 8, 60) * QS_STEPS;
+   s->rate = per_night / s->night; /* requests per step */
    s->mood = s->run->load == 1 ? 0.4 : 1;
-   s->wave_period = QS_STEPS * between(g, 1.0 / 40, 1.0 / 8);
+   s->wave_period = s->night * between(g, 1.0 / 40, 1.0 / 8);
    s->group = s->run->load == 3 ? 2 + (uint32_t)(unit(g) * 20) : 1;
    s->n_servers = 1 + (uint32_t)(unit(g) * (SERVERS_MAX - 1));
    s->service_kind = (int)(unit(g) * 3);
@@ -413,15 +415,15 @@ static void draw(service *s)
                  : s->run->load == 2 ? 1.6
                                      : 1; /* the load at its peak, which the servers can bear */
    s->service_time = s->n_servers / (s->rate * most) * (0.4 + 0.45 * unit(g));
-   s->think = between(g, 1, 20);
+   s->think = between(g, 1, 20) * s->night / QS_STEPS;
    s->session_kind = (int)(unit(g) * 3);
    s->session_share = between(g, 0.01, 0.3);
-   s->session_time = QS_STEPS * between(g, 1.0 / 400, 1.0 / 25);
+   s->session_time = s->night * between(g, 1.0 / 400, 1.0 / 25);
    s->cache_kind = (int)(unit(g) * 3);
    s->capacity = (uint32_t)between(g, 50, 3000);
-   s->ttl = QS_STEPS * between(g, 1.0 / 300, 1.0 / 15);
-   s->flush_at = (size_t)between(g, 20, s->rate * QS_STEPS / 30);
-   s->report_every = QS_STEPS * between(g, 1.0 / 100, 1.0 / 14);
+   s->ttl = s->night * between(g, 1.0 / 300, 1.0 / 15);
+   s->flush_at = (size_t)between(g, 20, per_night / 30);
+   s->report_every = s->night * between(g, 1.0 / 100, 1.0 / 14);
 }
 
 static void begin(service *s)
@@ -430,18 +432,22 @@ static void begin(service *s)
       s->config[i] = born(s, QS_CONFIG, size_near(&s->g, 800));
    for (int i = 0; i < 64; i++)
       s->reading[i] = born(s, QS_READING, 1000);
-   post(s, QS_STEPS * 0.01, CONFIGURED, 0);
+   post(s, s->night * 0.01, CONFIGURED, 0);
    post(s, s->report_every, REPORT_DUE, 0);
    if (s->run->load == 1)
-      post(s, QS_STEPS / 30.0, MOOD, 0);
+      post(s, s->night / 30.0, MOOD, 0);
    for (double n = s->run->load == 4 ? s->rate * s->think : 0; n > 0; n--)
       post(s, exponential(&s->g, s->think), ARRIVE, 0);
    next_arrival(s);
 }
 
-void qs_simulate(qs_run *run, uint64_t number, qs_leak leak, double leak_in)
+void qs_simulate(qs_run *run, uint64_t number, double part, qs_leak leak, double leak_in)
 {
-   service s = {.run = run, .leak = leak, .leak_in = leak_in, .g = {number * 2 + 1, UINT64_C(0x5851f42d4c957f2d)}};
+   service s = {.run = run,
+                .leak = leak,
+                .leak_in = leak_in,
+                .night = QS_STEPS * part,
+                .g = {number * 2 + 1, UINT64_C(0x5851f42d4c957f2d)}};
    memset(run, 0, sizeof *run);
    for (int i = 0; i < 20; i++)
       next(&s.g);

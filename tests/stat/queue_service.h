@@ -52,8 +52,9 @@ typedef struct {
    int load;
 } qs_run;
 
-/* Simulates the service of this number, always the same. leak_in: one in so many chances is taken, 0: none. The caller frees. */
-void qs_simulate(qs_run *run, uint64_t number, qs_leak leak, double leak_in);
+/* Simulates the service of this number, always the same, for a part of a night: 1, or 4 for a quarter of it. leak_in: one in so many chances
+ * is taken, 0: none. The caller frees. */
+void qs_simulate(qs_run *run, uint64_t number, double part, qs_leak leak, double leak_in);
 void qs_free(qs_run *run);
 
 #endif

@@ -4,7 +4,7 @@
  * A leak gains a share of the usual heap over the run: the service is simulated without it first, to learn its heap and how often the leak
  * could happen. It is what is left when a service never forgets: the gate is asked without a budget, as lg_check does.
  *
- * usage: stat_queue [NIGHTS [FIRST]]     NIGHTS per cell, 3 unless given; services from number FIRST on. As TAP; it fails when more
+ * usage: stat_queue [NIGHTS [FIRST [PART]]]     NIGHTS per cell, 3 unless given; services from number FIRST on; PART 4 is a quarter of a night. As TAP; it fails when more
  * than one in twenty bounded nights fail, or leaks of a tenth of the heap pass in more than one of ten. The tables are those of 100
  * nights from number 1000000 on. */
 #include "lg_gate.h"
@@ -22,6 +22,7 @@ typedef struct {
 static lg_dense dense[QS_PLACES];
 static lg_total totals[LG_INTERVALS_MAX];
 static qs_run run;
+static double part = 1; /* of a night: 4 is a quarter */
 
 /* ---- the service as a source ---- */
 
@@ -143,7 +144,7 @@ static lg_gate_result judge(void)
 static int simulate(uint64_t number, qs_leak leak, double share)
 {
    enum { EVENTS_MIN = 40 };
-   qs_simulate(&run, number, leak, 0);
+   qs_simulate(&run, number, part, leak, 0);
    double chances = (double)run.chances, heap_B = run.mean_B;
    if (share == 0)
       return 1;
@@ -152,7 +153,7 @@ static int simulate(uint64_t number, qs_leak leak, double share)
    double events = share * heap_B / size;
    if (events < EVENTS_MIN || chances < events)
       return 0;
-   qs_simulate(&run, number, leak, chances / events);
+   qs_simulate(&run, number, part, leak, chances / events);
    return 1;
 }
 
@@ -239,6 +240,7 @@ int main(int argc, char **argv)
 {
    uint32_t nights = argc > 1 ? (uint32_t)atoi(argv[1]) : 3;
    uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+   part = argc > 3 ? atof(argv[3]) : 1;
    int is_bad = measure_bounded(first, nights);
    printf("%s 1 - bounded services do not fail\n", is_bad ? "not ok" : "ok");
    int is_worse = measure_leaks(first, nights);
