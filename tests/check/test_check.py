@@ -199,6 +199,50 @@ def test_trap_small_leak_in_a_large_heap(sim):
     expect(GROWTH, "remember", sim(big, leak))
 
 
+def test_trap_percentage_and_absolute_gates_together(sim, tmp_path):
+    """2 MiB more than last night, in a heap of 1 GiB: below any percentage, and below any number of bytes that does not fail every night."""
+    big, leak_ = Place("load_index", flat(1000), size=MIB), Place("remember", linear(20), size=1000)
+    amounts = ["total peak <= 1.1 GiB", "total live <= 1.1 GiB", "function remember live <= 10 MiB", "function remember growth <= 10 MiB"]
+    expect(GROWTH, "remember", budget(tmp_path, *amounts), sim(big, leak_))
+
+
+def test_trap_below_a_thousandth_of_the_heap(sim, tmp_path):
+    """What grows by less is said, and fails when a budget asks for nothing at all."""
+    big, leak_ = Place("load_index", flat(1000), size=MIB), Place("remember", linear(10), size=100)
+    file = sim(big, leak_)
+    expect(PASS, "1 of them grows by less than 1.0 MiB", file)
+    expect(GROWTH, "100 B per tick", budget(tmp_path, "total growth <= 0 B per tick"), file)
+
+
+def test_trap_expired_suppression(sim, tmp_path):
+    """The day after, it excuses nothing, and says so even when nothing grows any more."""
+    rule = budget(tmp_path, "suppress function * until 2026-11-21 because known")
+    expect(PASS, "suppressed until 2026-11-21 (known)", "--today=2026-11-21", rule, sim(LEAK))
+    expect(GROWTH, ["its suppression expired on 2026-11-21", "remember"], "--today=2026-11-22", rule, sim(LEAK))
+    expect(GROWTH, "renew or remove it", "--today=2026-11-22", rule, sim(CACHE, name="b.lg"))
+
+
+def test_trap_missing_data_reads_as_a_pass(sim, tmp_path):
+    """No file, no ticks, no end, no load, no heap, no such function: nothing of that is a pass."""
+    expect(UNKNOWN, "cannot open it", str(tmp_path / "none.lg"))
+    expect(UNKNOWN, "no ticks", budget(tmp_path, "total growth <= 1 KiB per tick"), sim(CACHE, ticks=0))
+    expect(UNKNOWN, "no final snapshot", sim(CACHE, end=None))
+    expect(UNKNOWN, "hardly used", sim(CACHE, active=lambda i: i < 9))
+    expect(UNKNOWN, "malloc was not replaced", sim(CACHE, counters=[("not-preloaded", 1)]))
+    expect(UNKNOWN, "no profile has a function", budget(tmp_path, "function gone live <= 1 KiB"), sim(CACHE))
+
+
+def other(blocks):
+    """What merged accounts hold."""
+    return Place("(other)", flat(blocks), frames=[("(other)", "", 0)], obj="")
+
+
+def test_trap_leak_in_the_accounts_that_were_merged(sim):
+    """A quarter of the heap that has lost its stacks may hide anything."""
+    expect(UNKNOWN, "are in accounts that were merged into (other)", sim(CACHE, other(400)))
+    expect(PASS, "pass", sim(CACHE, other(100), name="b.lg"))
+
+
 def test_trap_absolute_budget_passes_a_leak(sim, tmp_path):
     """Any absolute limit is larger than what a leak gains in one night."""
     expect(GROWTH, ["total growth <= 100 MiB", "remember (service.c:120) keeps growing"],

@@ -40,7 +40,7 @@ class Writer:
         return self.ids[key]
 
     def frame(self, fn, file, line, obj="/usr/bin/program", inlined=0):
-        fn_id, obj_id = self.define("f", fn), self.define("o", obj)
+        fn_id, obj_id = self.define("f", fn), self.define("o", obj) if obj else 0
         file_id = self.define("s", file) if file else 0
         return self.define("n", fn_id, obj_id, file_id, line, inlined)
 
