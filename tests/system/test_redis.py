@@ -143,6 +143,26 @@ def test_background_save_has_a_profile_of_its_own(tmp_path):
     assert [row["ppid"] for row in fleet["processes"]][1:] == [parent]
 
 
+def test_daemon(tmp_path):
+    """--daemonize: the process that was started ends at once, its child serves. Both have a profile; the child's has all that is told of."""
+    port = lgsys.free_port()
+    command = ["/usr/bin/redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--daemonize", "yes", "--dir", str(tmp_path),
+               "--pidfile", str(tmp_path / "pid"), "--logfile", str(tmp_path / "log")]
+    assert lgsys.call(lgsys.valgrind_command(tmp_path / "lg.%p", [], command), env=lgsys.clean_env(), stdout=subprocess.DEVNULL,
+                      stderr=subprocess.DEVNULL) == 0
+    lgsys.wait_until(lambda: cli(port, "PING") == "PONG", 60, "the daemon")
+    daemon = int((tmp_path / "pid").read_text())
+    try:
+        benchmark(port, 40000, 1000000000, 64)
+    finally:
+        cli(port, "SHUTDOWN", "NOSAVE")
+    lgsys.wait_until(lambda: not os.path.exists(f"/proc/{daemon}"), 60, "the daemon's end")
+    assert_names_the_keyspace(lgsys.Profile(tmp_path / f"lg.{daemon}"))
+    text = subprocess.run([lgsys.LG_PRINT, str(tmp_path)], capture_output=True, text=True, timeout=60).stdout
+    assert text.startswith("2 processes: 1 growing, 0 inconclusive, 1 bounded\n")
+    assert text.splitlines()[3].split()[:2] == [str(daemon), "growing"]
+
+
 def test_killed_from_outside(tmp_path):
     """kill -9 loses at most the interval in progress: the profile has the growth and says that it has no end."""
     with redis(tmp_path) as (port, process):

@@ -158,7 +158,7 @@ def test_help_tells_every_command(running):
 def test_random_commands(running):
     """Whatever is asked, the program goes on and its profile stays whole. Valgrind's own commands begin with v. and are left out."""
     chance = random.Random(6)
-    words = ["top", "growth", "mark", "snapshot", "detailed_snapshot", "all_snapshots", "xtmemory", "who", "lag", "help", "contexts", "t", "s", "w"]
+    words = ["top", "growth", "mark", "snapshot", "detailed_snapshot", "all_snapshots", "xtmemory", "who", "lag", "help", "contexts", "census", "t", "s", "w"]
     letters = [chr(c) for c in range(33, 127) if chr(c) not in "/.\\"] + ["\u00e9", "%s", "%n", "x" * 300]
     for _ in range(40):
         batch = []
