@@ -238,9 +238,12 @@ static int is_field_end(const char *p, const char *end)
 /* Takes decimal digits up to the field's end. Returns the place behind them, or NULL: none, leading zero, above 2^64 - 1. */
 static const char *take_digits(const char *p, const char *end, uint64_t *v)
 {
-   const char *start = p;
+   enum { SURE = 19 }; /* so many digits do not pass 2^64 */
+   const char *start = p, *sure = end - p > SURE ? p + SURE : end;
    uint64_t value = 0;
-   for (; p < end && *p >= '0' && *p <= '9'; p++) {
+   for (; p < sure && (unsigned char)(*p - '0') < 10; p++)
+      value = value * 10 + (uint64_t)(*p - '0');
+   for (; p < end && (unsigned char)(*p - '0') < 10; p++) {
       uint64_t digit = (uint64_t)(*p - '0');
       if (value > (UINT64_MAX - digit) / 10)
          return NULL;

@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { SMALL = 1024 }; /* larger ones grow by less: there may be many of them */
+
 int bytes_room(bytes *b, uint32_t n)
 {
    uint64_t need = (uint64_t)b->len + n;
@@ -14,7 +16,7 @@ int bytes_room(bytes *b, uint32_t n)
       return 1;
    if (need > UINT32_MAX)
       return 0;
-   uint64_t cap = b->cap + b->cap / 2u + 8u;
+   uint64_t cap = (uint64_t)b->cap + (b->cap < SMALL ? b->cap / 2u : b->cap / 8u) + 8u;
    if (cap < need)
       cap = need;
    if (cap > UINT32_MAX)

@@ -23,6 +23,39 @@ void bytes_put_signed(bytes *b, int64_t v);
 void bytes_fit(bytes *b); /* gives back what is not used */
 void bytes_free(bytes *b);
 
+/* The same where every cycle counts: no bounds are looked at. */
+static inline uint8_t *bytes_write(uint8_t *p, uint64_t v)
+{
+   while (v >= 0x80) {
+      *p++ = (uint8_t)(v | 0x80);
+      v >>= 7;
+   }
+   *p++ = (uint8_t)v;
+   return p;
+}
+
+static inline uint8_t *bytes_write_signed(uint8_t *p, int64_t v)
+{
+   uint64_t u = (uint64_t)v << 1;
+   return bytes_write(p, v < 0 ? ~u : u);
+}
+
+static inline uint64_t bytes_read(const uint8_t **p)
+{
+   const uint8_t *at = *p;
+   uint64_t v = *at & 0x7f;
+   for (unsigned shift = 7; *at++ & 0x80; shift += 7)
+      v |= (uint64_t)(*at & 0x7f) << shift;
+   *p = at;
+   return v;
+}
+
+static inline int64_t bytes_read_signed(const uint8_t **p)
+{
+   uint64_t u = bytes_read(p);
+   return (int64_t)(u & 1 ? ~(u >> 1) : u >> 1);
+}
+
 /* Reading: the position is the caller's; the string must hold the number. */
 uint64_t bytes_get(const bytes *b, uint32_t *at);
 int64_t bytes_get_signed(const bytes *b, uint32_t *at);

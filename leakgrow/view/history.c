@@ -23,208 +23,241 @@ static int64_t add_wrapping(int64_t a, int64_t b)
 
 /* ---- state ---- */
 
-static void state_clear(history_state *s)
+enum { N_WORDS = LG_INTERVALS_MAX / 64 + 1 };
+
+/* The next slot in use from i on; LG_INTERVALS_MAX when there is none. */
+static uint32_t next_used(const history_state *s, uint32_t i)
 {
-   s->shift = 0;
-   s->n_used = 0;
-   s->has_last = 0;
-   memset(s->has, 0, sizeof s->has);
-   memset(s->surv_blk, 0, sizeof s->surv_blk);
-   memset(s->surv_B, 0, sizeof s->surv_B);
-   memset(s->ages, 0, sizeof s->ages);
+   for (uint32_t w = i / 64; w < N_WORDS; w++) {
+      uint64_t bits = s->used[w] & (w == i / 64 ? ~(uint64_t)0 << i % 64 : ~(uint64_t)0);
+      if (bits != 0)
+         return w * 64 + (uint32_t)__builtin_ctzll(bits);
+   }
+   return LG_INTERVALS_MAX;
 }
 
-static uint32_t state_gather(const history_state *s, lg_rec *recs)
+static int is_unused(const history_state *s)
 {
-   uint32_t n = 0;
-   for (uint32_t i = 0; i < s->n_used; i++)
-      if (s->has[i])
-         recs[n++] = s->rec[i];
-   return n;
+   return next_used(s, 0) == LG_INTERVALS_MAX;
+}
+
+static void state_clear(history_state *s)
+{
+   for (uint32_t i = next_used(s, 0); i < LG_INTERVALS_MAX; i = next_used(s, i + 1)) {
+      s->has[i] = 0;
+      s->surv_blk[i] = s->surv_B[i] = 0;
+   }
+   memset(s->used, 0, sizeof s->used);
+   if (s->has_ages)
+      memset(s->ages, 0, sizeof s->ages);
+   s->shift = 0;
+   s->has_ages = s->has_last = 0;
+}
+
+static void state_use(history_state *s, uint32_t i)
+{
+   s->used[i / 64] |= (uint64_t)1 << i % 64;
 }
 
 static void state_halve(history_state *s)
 {
    lg_rec recs[LG_INTERVALS_MAX];
-   uint32_t n = lg_series_halve(recs, state_gather(s, recs));
-   memset(s->has, 0, s->n_used);
+   uint64_t used[N_WORDS];
+   uint32_t n = 0;
+   memcpy(used, s->used, sizeof used);
+   for (uint32_t i = next_used(s, 0); i < LG_INTERVALS_MAX; i = next_used(s, i + 1))
+      if (s->has[i])
+         recs[n++] = s->rec[i];
+   n = lg_series_halve(recs, n);
+   memset(s->used, 0, sizeof s->used);
+   for (uint32_t i = 0; i < LG_INTERVALS_MAX; i++) {
+      if (!(used[i / 64] >> i % 64 & 1))
+         continue;
+      int64_t blk = s->surv_blk[i], B = s->surv_B[i];
+      s->has[i] = 0;
+      s->surv_blk[i] = s->surv_B[i] = 0;
+      s->surv_blk[i / 2] = add_wrapping(s->surv_blk[i / 2], blk);
+      s->surv_B[i / 2] = add_wrapping(s->surv_B[i / 2], B);
+      state_use(s, i / 2);
+   }
    for (uint32_t i = 0; i < n; i++) {
       s->rec[recs[i].index] = recs[i];
       s->has[recs[i].index] = 1;
    }
-   for (uint32_t i = 0; i < s->n_used; i++) {
-      int64_t blk = s->surv_blk[i], B = s->surv_B[i];
-      s->surv_blk[i] = s->surv_B[i] = 0;
-      s->surv_blk[i / 2] = add_wrapping(s->surv_blk[i / 2], blk);
-      s->surv_B[i / 2] = add_wrapping(s->surv_B[i / 2], B);
-   }
-   s->n_used = (s->n_used + 1) / 2;
    s->shift++;
 }
 
-/* Brings the state to at least this shift and translates an index of `shift` to one of the state. */
+/* Brings the state to at least this shift and translates an index of `shift` to one of the state, which is used from now on. */
 static uint32_t state_index(history_state *s, uint32_t shift, uint32_t index)
 {
-   if (s->n_used == 0 && shift > s->shift)
+   if (shift > s->shift && is_unused(s))
       s->shift = shift;
    while (s->shift < shift)
       state_halve(s);
    index = history_coarser(index, s->shift - shift);
    assert(index < LG_INTERVALS_MAX);
-   if (index >= s->n_used)
-      s->n_used = index + 1;
+   state_use(s, index);
    return index;
-}
-
-static void state_put_record(history_state *s, uint32_t shift, const lg_rec *r)
-{
-   uint32_t index = state_index(s, shift, r->index);
-   if (shift < s->shift && s->has[index]) { /* a line that was late by a halving: part of what is there */
-      lg_rec_merge(&s->rec[index], r);
-      return;
-   }
-   s->rec[index] = *r;
-   s->rec[index].index = index;
-   s->rec[index].surv_blk = s->rec[index].surv_B = 0;
-   s->has[index] = 1;
 }
 
 /* ---- packing ---- */
 
-static void pack_record(bytes *b, uint32_t shift, const lg_rec *r)
+static uint8_t *pack_record(uint8_t *p, uint32_t shift, const lg_rec *r)
 {
-   bytes_put_u8(b, (uint8_t)(KIND_RECORD | shift << KIND_BITS));
-   bytes_put(b, r->index);
-   bytes_put(b, r->min_B);
-   bytes_put(b, r->max_B - r->min_B);
-   bytes_put(b, r->end_B - r->min_B);
-   bytes_put(b, r->min_blk);
-   bytes_put(b, r->max_blk - r->min_blk);
-   bytes_put(b, r->end_blk - r->min_blk);
-   bytes_put(b, r->births);
-   bytes_put(b, r->deaths);
-   bytes_put(b, r->births_B);
-   bytes_put(b, r->resizes);
+   *p++ = (uint8_t)(KIND_RECORD | shift << KIND_BITS);
+   p = bytes_write(p, r->index);
+   p = bytes_write(p, r->min_B);
+   p = bytes_write(p, r->max_B - r->min_B);
+   p = bytes_write(p, r->end_B - r->min_B);
+   p = bytes_write(p, r->min_blk);
+   p = bytes_write(p, r->max_blk - r->min_blk);
+   p = bytes_write(p, r->end_blk - r->min_blk);
+   p = bytes_write(p, r->births);
+   p = bytes_write(p, r->deaths);
+   p = bytes_write(p, r->births_B);
+   return bytes_write(p, r->resizes);
 }
 
-static void pack_survivors(bytes *b, uint32_t shift, uint32_t index, int64_t blk, int64_t B)
+static uint8_t *pack_survivors(uint8_t *p, uint32_t shift, uint32_t index, int64_t blk, int64_t B)
 {
-   bytes_put_u8(b, (uint8_t)(KIND_SURVIVORS | shift << KIND_BITS));
-   bytes_put(b, index);
-   bytes_put_signed(b, blk);
-   bytes_put_signed(b, B);
+   *p++ = (uint8_t)(KIND_SURVIVORS | shift << KIND_BITS);
+   p = bytes_write(p, index);
+   p = bytes_write_signed(p, blk);
+   return bytes_write_signed(p, B);
 }
 
-static void pack_age(bytes *b, uint32_t bucket, int64_t count)
+static uint8_t *pack_age(uint8_t *p, uint32_t bucket, int64_t count)
 {
-   bytes_put_u8(b, (uint8_t)(KIND_AGE | bucket << KIND_BITS));
-   bytes_put_signed(b, count);
+   *p++ = (uint8_t)(KIND_AGE | bucket << KIND_BITS);
+   return bytes_write_signed(p, count);
 }
 
-static void pack_last(bytes *b, const history_last *last)
+static uint8_t *pack_last(uint8_t *p, const history_last *last)
 {
-   bytes_put_u8(b, KIND_LAST);
-   bytes_put(b, last->live_B);
-   bytes_put(b, last->live_blk);
-   bytes_put(b, last->allocated_B);
-   bytes_put(b, last->allocs);
+   *p++ = KIND_LAST;
+   p = bytes_write(p, last->live_B);
+   p = bytes_write(p, last->live_blk);
+   p = bytes_write(p, last->allocated_B);
+   return bytes_write(p, last->allocs);
 }
 
-static void unpack_record(const bytes *b, uint32_t *at, uint32_t shift, history_state *s)
+static const uint8_t *unpack_numbers(const uint8_t *p, lg_rec *r)
 {
-   lg_rec r = {0};
-   r.index = (uint32_t)bytes_get(b, at);
-   r.min_B = bytes_get(b, at);
-   r.max_B = r.min_B + bytes_get(b, at);
-   r.end_B = r.min_B + bytes_get(b, at);
-   r.min_blk = (uint32_t)bytes_get(b, at);
-   r.max_blk = r.min_blk + (uint32_t)bytes_get(b, at);
-   r.end_blk = r.min_blk + (uint32_t)bytes_get(b, at);
-   r.births = bytes_get(b, at);
-   r.deaths = bytes_get(b, at);
-   r.births_B = bytes_get(b, at);
-   r.resizes = bytes_get(b, at);
-   state_put_record(s, shift, &r);
+   r->min_B = bytes_read(&p);
+   r->max_B = r->min_B + bytes_read(&p);
+   r->end_B = r->min_B + bytes_read(&p);
+   r->min_blk = (uint32_t)bytes_read(&p);
+   r->max_blk = r->min_blk + (uint32_t)bytes_read(&p);
+   r->end_blk = r->min_blk + (uint32_t)bytes_read(&p);
+   r->births = bytes_read(&p);
+   r->deaths = bytes_read(&p);
+   r->births_B = bytes_read(&p);
+   r->resizes = bytes_read(&p);
+   r->surv_blk = r->surv_B = r->held_blk = r->held_B = 0;
+   return p;
 }
 
-static void unpack_survivors(const bytes *b, uint32_t *at, uint32_t shift, history_state *s)
+static const uint8_t *unpack_record(const uint8_t *p, uint32_t shift, history_state *s)
 {
-   uint32_t index = (uint32_t)bytes_get(b, at);
-   int64_t blk = bytes_get_signed(b, at);
-   int64_t B = bytes_get_signed(b, at);
-   index = state_index(s, shift, index);
-   s->surv_blk[index] = add_wrapping(s->surv_blk[index], blk);
-   s->surv_B[index] = add_wrapping(s->surv_B[index], B);
+   uint32_t index = state_index(s, shift, (uint32_t)bytes_read(&p));
+   if (shift < s->shift && s->has[index]) { /* a line that was late by a halving: part of what is there */
+      lg_rec later;
+      p = unpack_numbers(p, &later);
+      lg_rec_merge(&s->rec[index], &later);
+      return p;
+   }
+   s->rec[index].index = index;
+   s->has[index] = 1;
+   return unpack_numbers(p, &s->rec[index]);
 }
 
-static void unpack_last(const bytes *b, uint32_t *at, history_state *s)
+static const uint8_t *unpack_survivors(const uint8_t *p, uint32_t shift, history_state *s)
+{
+   uint32_t index = state_index(s, shift, (uint32_t)bytes_read(&p));
+   s->surv_blk[index] = add_wrapping(s->surv_blk[index], bytes_read_signed(&p));
+   s->surv_B[index] = add_wrapping(s->surv_B[index], bytes_read_signed(&p));
+   return p;
+}
+
+static const uint8_t *unpack_last(const uint8_t *p, history_state *s)
 {
    s->has_last = 1;
-   s->last.live_B = bytes_get(b, at);
-   s->last.live_blk = bytes_get(b, at);
-   s->last.allocated_B = bytes_get(b, at);
-   s->last.allocs = bytes_get(b, at);
+   s->last.live_B = bytes_read(&p);
+   s->last.live_blk = bytes_read(&p);
+   s->last.allocated_B = bytes_read(&p);
+   s->last.allocs = bytes_read(&p);
+   return p;
 }
 
-static void unpack(const bytes *b, uint32_t end, history_state *s)
+/* The log is this module's own: whole lines, as they were packed. */
+static void unpack(const bytes *b, history_state *s)
 {
-   uint32_t at = 0;
    state_clear(s);
-   while (at < end) {
-      uint32_t head = b->data[at++];
+   if (b->len == 0)
+      return;
+   const uint8_t *p = b->data, *end = p + b->len;
+   while (p < end) {
+      uint32_t head = *p++;
       uint32_t param = head >> KIND_BITS;
       switch (head & KIND_MASK) {
       case KIND_RECORD:
-         unpack_record(b, &at, param, s);
+         p = unpack_record(p, param, s);
          break;
       case KIND_SURVIVORS:
-         unpack_survivors(b, &at, param, s);
+         p = unpack_survivors(p, param, s);
          break;
       case KIND_AGE:
-         s->ages[param] = add_wrapping(s->ages[param], bytes_get_signed(b, &at));
+         s->has_ages = 1;
+         s->ages[param] = add_wrapping(s->ages[param], bytes_read_signed(&p));
          break;
       default:
-         unpack_last(b, &at, s);
+         p = unpack_last(p, s);
          break;
       }
    }
+   assert(p == end);
 }
 
 /* A merged log may be longer than what was merged: one line can become two. There is always room, as bytes_room() fails only at
  * 4 GiB and the merged form has at most 200 records. */
 static void merge(history *h, history_state *s)
 {
-   unpack(&h->log, h->log.len, s);
-   h->log.len = 0;
-   for (uint32_t i = 0; i < s->n_used; i++) {
-      bytes_room(&h->log, 2 * LINE_ROOM);
+   bytes *log = &h->log;
+   unpack(log, s);
+   log->len = 0;
+   for (uint32_t i = next_used(s, 0); i < LG_INTERVALS_MAX; i = next_used(s, i + 1)) {
+      bytes_room(log, 2 * LINE_ROOM);
+      uint8_t *p = log->data + log->len;
       if (s->has[i])
-         pack_record(&h->log, s->shift, &s->rec[i]);
+         p = pack_record(p, s->shift, &s->rec[i]);
       if (s->surv_blk[i] != 0 || s->surv_B[i] != 0)
-         pack_survivors(&h->log, s->shift, i, s->surv_blk[i], s->surv_B[i]);
+         p = pack_survivors(p, s->shift, i, s->surv_blk[i], s->surv_B[i]);
+      log->len = (uint32_t)(p - log->data);
    }
-   bytes_room(&h->log, (LG_AGES + 1) * 16 + LINE_ROOM);
+   bytes_room(log, (LG_AGES + 1) * 16 + LINE_ROOM);
+   uint8_t *p = log->data + log->len;
    for (uint32_t k = 0; k < LG_AGES; k++)
       if (s->ages[k] != 0)
-         pack_age(&h->log, k, s->ages[k]);
+         p = pack_age(p, k, s->ages[k]);
    if (s->has_last)
-      pack_last(&h->log, &s->last);
-   h->merged = h->log.len;
+      p = pack_last(p, &s->last);
+   h->merged = log->len = (uint32_t)(p - log->data);
 }
 
 /* Appends a packed line of this transaction. */
-static int add_line(history *h, history_state *scratch, uint32_t txn, const bytes *line)
+static int add_line(history *h, history_state *scratch, uint32_t txn, const uint8_t *line, const uint8_t *end)
 {
+   uint32_t n = (uint32_t)(end - line);
    if (h->txn != txn) {
       if (h->log.len >= MERGE_MIN && h->log.len / 2 >= h->merged)
          merge(h, scratch);
       h->committed = h->log.len;
       h->txn = txn;
    }
-   if (!bytes_room(&h->log, line->len))
+   if (!bytes_room(&h->log, n))
       return 0;
-   memcpy(h->log.data + h->log.len, line->data, line->len);
-   h->log.len += line->len;
+   memcpy(h->log.data + h->log.len, line, n);
+   h->log.len += n;
    return 1;
 }
 
@@ -232,35 +265,27 @@ static int add_line(history *h, history_state *scratch, uint32_t txn, const byte
 
 int history_add_record(history *h, history_state *scratch, uint32_t txn, uint32_t shift, const lg_rec *rec)
 {
-   uint8_t room[LINE_ROOM];
-   bytes line = {room, 0, sizeof room};
-   pack_record(&line, shift, rec);
-   return add_line(h, scratch, txn, &line);
+   uint8_t line[LINE_ROOM];
+   return add_line(h, scratch, txn, line, pack_record(line, shift, rec));
 }
 
 int history_add_survivors(history *h, history_state *scratch, uint32_t txn, uint32_t shift, uint32_t index, int64_t blk,
                           int64_t B)
 {
-   uint8_t room[LINE_ROOM];
-   bytes line = {room, 0, sizeof room};
-   pack_survivors(&line, shift, index, blk, B);
-   return add_line(h, scratch, txn, &line);
+   uint8_t line[LINE_ROOM];
+   return add_line(h, scratch, txn, line, pack_survivors(line, shift, index, blk, B));
 }
 
 int history_add_age(history *h, history_state *scratch, uint32_t txn, uint32_t bucket, int64_t count)
 {
-   uint8_t room[LINE_ROOM];
-   bytes line = {room, 0, sizeof room};
-   pack_age(&line, bucket, count);
-   return add_line(h, scratch, txn, &line);
+   uint8_t line[LINE_ROOM];
+   return add_line(h, scratch, txn, line, pack_age(line, bucket, count));
 }
 
 int history_add_last(history *h, history_state *scratch, uint32_t txn, const history_last *last)
 {
-   uint8_t room[LINE_ROOM];
-   bytes line = {room, 0, sizeof room};
-   pack_last(&line, last);
-   return add_line(h, scratch, txn, &line);
+   uint8_t line[LINE_ROOM];
+   return add_line(h, scratch, txn, line, pack_last(line, last));
 }
 
 int history_rollback(history *h, uint32_t txn)
@@ -280,7 +305,7 @@ void history_finish(history *h, history_state *scratch)
 
 void history_unpack(const history *h, uint32_t shift, history_state *out)
 {
-   unpack(&h->log, h->log.len, out);
+   unpack(&h->log, out);
    while (out->shift < shift)
       state_halve(out);
 }
@@ -290,7 +315,7 @@ uint32_t history_records(const history_state *s, lg_rec *recs)
    uint32_t n = 0;
    uint64_t end_B = 0;
    uint32_t end_blk = 0;
-   for (uint32_t i = 0; i < s->n_used; i++) {
+   for (uint32_t i = next_used(s, 0); i < LG_INTERVALS_MAX; i = next_used(s, i + 1)) {
       if (!s->has[i] && s->surv_blk[i] == 0 && s->surv_B[i] == 0)
          continue;
       lg_rec *r = &recs[n++];

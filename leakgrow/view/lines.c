@@ -326,13 +326,15 @@ static int take_record(lines *l, lg_fields *f)
 {
    lg_rec r = {0};
    uint32_t a, shift;
-   if (!lines_account(l, f, &a) || !take_interval(l, f, &r.index, &shift) ||
-       !lines_u64(l, f, "min_B", MAX_BYTES, &r.min_B) || !lines_u64(l, f, "max_B", MAX_BYTES, &r.max_B) ||
-       !lines_u64(l, f, "end_B", MAX_BYTES, &r.end_B) || !lines_u32(l, f, "min_blk", UINT32_MAX, &r.min_blk) ||
-       !lines_u32(l, f, "max_blk", UINT32_MAX, &r.max_blk) || !lines_u32(l, f, "end_blk", UINT32_MAX, &r.end_blk) ||
-       !lines_u64(l, f, "births", MAX_TOTAL, &r.births) || !lines_u64(l, f, "deaths", MAX_TOTAL, &r.deaths) ||
-       !lines_u64(l, f, "births_B", MAX_TOTAL, &r.births_B) || !lines_u64(l, f, "resizes", MAX_TOTAL, &r.resizes) ||
-       !lines_end(l, f))
+   if (!lines_account(l, f, &a))
+      return 0;
+   history_expect(&l->p->accounts[a].hist);
+   if (!take_interval(l, f, &r.index, &shift) || !lines_u64(l, f, "min_B", MAX_BYTES, &r.min_B) ||
+       !lines_u64(l, f, "max_B", MAX_BYTES, &r.max_B) || !lines_u64(l, f, "end_B", MAX_BYTES, &r.end_B) ||
+       !lines_u32(l, f, "min_blk", UINT32_MAX, &r.min_blk) || !lines_u32(l, f, "max_blk", UINT32_MAX, &r.max_blk) ||
+       !lines_u32(l, f, "end_blk", UINT32_MAX, &r.end_blk) || !lines_u64(l, f, "births", MAX_TOTAL, &r.births) ||
+       !lines_u64(l, f, "deaths", MAX_TOTAL, &r.deaths) || !lines_u64(l, f, "births_B", MAX_TOTAL, &r.births_B) ||
+       !lines_u64(l, f, "resizes", MAX_TOTAL, &r.resizes) || !lines_end(l, f))
       return 0;
    if (r.min_B > r.end_B || r.end_B > r.max_B || r.min_blk > r.end_blk || r.end_blk > r.max_blk)
       return lines_fail(l, "its minimum, end and maximum are not in order");
