@@ -80,6 +80,20 @@ static int doubt_merged(lg_text *t, const lg_gate_run *run)
    return 1;
 }
 
+#define ENDS_WORDS    " spans and tasks ended of which it is not known which ones"
+#define RETIRES_WORDS " retired objects were not followed"
+
+/* Tables that were full: --max-tool-memory. */
+static int doubt_unfollowed(lg_text *t, uint64_t n, const char *words)
+{
+   if (n == 0)
+      return 0;
+   lg_word_count(t, n);
+   lg_word_text(t, words);
+   lg_word_text(t, ": give more --max-tool-memory");
+   return 1;
+}
+
 static int doubt_blind(lg_text *t, const lg_gate_run *run)
 {
    if (run->is_blind)
@@ -182,12 +196,14 @@ int lg_gate_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, const 
 {
    uint32_t seen = 0;
    size_t before = t->used;
-   for (int which = 0; which < 7; which++) {
+   for (int which = 0; which < 9; which++) {
       int is_said = which == 0   ? doubt_end(t, run)
                     : which == 1 ? doubt_blind(t, run)
                     : which == 2 ? doubt_idle(t, src, a, run)
                     : which == 3 ? doubt_merged(t, run)
-                                 : doubt_needs(t, src, a, run, which - 4);
+                    : which == 4 ? doubt_unfollowed(t, run->unfollowed_ends, ENDS_WORDS)
+                    : which == 5 ? doubt_unfollowed(t, run->unfollowed_retires, RETIRES_WORDS)
+                                 : doubt_needs(t, src, a, run, which - 6);
       if (is_said && seen++ == nth)
          return 1;
       t->used = before;

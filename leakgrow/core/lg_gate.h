@@ -30,10 +30,12 @@ typedef enum {
 /* What a run is asked for, besides its analysis. */
 typedef struct {
    lg_end end;
-   uint64_t signal;           /* LG_END_SIGNAL: its number, 0: unknown */
-   int is_truncated_fine;     /* --allow-truncated: LG_END_OPEN, LG_END_TORN and any signal are accepted */
-   int is_idle_fine;          /* --allow-idle */
-   uint64_t merged_B, held_B; /* before teardown: what merged accounts hold, and the whole heap */
+   uint64_t signal;             /* LG_END_SIGNAL: its number, 0: unknown */
+   int is_truncated_fine;       /* --allow-truncated: LG_END_OPEN, LG_END_TORN and any signal are accepted */
+   int is_idle_fine;            /* --allow-idle */
+   uint64_t merged_B, held_B;   /* before teardown: what merged accounts hold, and the whole heap */
+   uint64_t unfollowed_ends;    /* of spans and tasks of which it is not known which one ended */
+   uint64_t unfollowed_retires; /* objects of reclamation of which nothing is known */
    int is_prelude; /* the same process became another program, which is judged on its own: this one may be short */
    int is_blind;   /* malloc was not replaced: nothing is known of the heap */
    uint64_t need_time, need_intervals,

@@ -69,11 +69,11 @@ static void rebuild_slots(UInt n_slots)
    st.n_slots = n_slots;
 }
 
-/* A6: takes the id of a merged account, if there is one to be had. */
-static LgAccount *reuse_account(void)
+/* A6: takes the id of a merged account, if there is one to be had. In a profile only one with a stack can follow it. */
+static LgAccount *reuse_account(UInt stack)
 {
    LgAccount *a = st.free;
-   if (!a)
+   if (!a || stack == 0)
       return NULL;
    UInt id = a->id;
    st.free = a->into;
@@ -97,7 +97,7 @@ static LgAccount *fresh_account(void)
 
 static LgAccount *new_account(lg_account_kind kind, UInt stack, UInt context)
 {
-   LgAccount *a = reuse_account();
+   LgAccount *a = reuse_account(stack);
    if (LIKELY(!a))
       a = fresh_account();
    a->kind = kind;
@@ -118,6 +118,12 @@ LgAccount *LG_(account_get)(lg_account_kind kind, UInt stack, UInt context)
    if (st.n * 2 > st.n_slots)
       rebuild_slots(st.n_slots * 2);
    return a;
+}
+
+LgAccount *LG_(account_find)(lg_account_kind kind, UInt stack, UInt context)
+{
+   UInt id = st.slots[find_slot(st.slots, st.n_slots, kind, stack, context)];
+   return id ? LG_(account_by_id)(id) : NULL;
 }
 
 /* ---- one account ---- */
@@ -225,6 +231,11 @@ static inline LgAccount *resolve(LgAccount *a)
    return LIKELY(a->into == NULL) ? a : follow(a);
 }
 
+LgAccount *LG_(account_now)(UInt id)
+{
+   return resolve(LG_(account_by_id)(id));
+}
+
 /* Nothing names a merged account any more. Not for those that others were merged into. */
 static void release(LgAccount *a)
 {
@@ -247,7 +258,7 @@ static inline LgAccount *resolve_last(LgAccount *a)
 void LG_(account_merge)(LgAccount *a, LgAccount *into)
 {
    tl_assert(!st.is_frozen && !a->into && !into->into && a != into);
-   tl_assert(a->kind == LG_ACCOUNT_HEAP && into->kind == LG_ACCOUNT_HEAP);
+   tl_assert(a->kind == into->kind);
    ULong B, blk, into_B, into_blk;
    LG_(account_at_peak)(a, &B, &blk);
    LG_(account_at_peak)(into, &into_B, &into_blk);
@@ -263,6 +274,7 @@ void LG_(account_merge)(LgAccount *a, LgAccount *into)
    into->is_home = True;
    a->live_blk = a->at_peak_blk = 0;
    a->live_B = a->total_B = a->total_blk = a->at_peak_B = 0;
+   a->kind = LG_ACCOUNT_HEAP;
    a->into = into;
    st.n_merged++;
 }
@@ -357,6 +369,7 @@ void LG_(account_resize)(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birth)
 
 void LG_(account_shrink)(LgAccount *a, SizeT old_szB, SizeT new_szB, UInt birth)
 {
+   a = resolve(a);
    tl_assert(a->kind == LG_ACCOUNT_MAPPING || a->kind == LG_ACCOUNT_RETIRED);
    change_size(a, old_szB, new_szB, birth);
 }

@@ -72,7 +72,11 @@ void LG_(account_init)(void);
 
 /* The account of a (kind, stack, context); made at its first use. */
 LgAccount *LG_(account_get)(lg_account_kind kind, UInt stack, UInt context);
+/* The same without making one: NULL when there is none. */
+LgAccount *LG_(account_find)(lg_account_kind kind, UInt stack, UInt context);
 LgAccount *LG_(account_by_id)(UInt id); /* 1 .. count */
+/* The same, or the account that it was merged into: where a birth that names an earlier one belongs. */
+LgAccount *LG_(account_now)(UInt id);
 UInt LG_(account_count)(void);
 
 /* A block of `szB` bytes was born in, died in or was resized in an account. `birth` is the base interval of its birth. Only heap
@@ -94,8 +98,8 @@ void LG_(account_halve)(void);
 void LG_(account_freeze)(void);
 Bool LG_(account_is_frozen)(void);
 
-/* Merges a heap account into another one, with its history (A6; lg_series_add). Neither may be touched or merged; series must not have
- * ended. Look-ups find the old one until account_drop_merged(). */
+/* Merges an account into another one of its kind, with its history (A6; lg_series_add). Neither may be touched or merged; series must not
+ * have ended. Look-ups find the old one until account_drop_merged(). What is left of it looks like an empty account of the heap. */
 void LG_(account_merge)(LgAccount *a, LgAccount *into);
 /* After merging: nobody finds merged accounts by (kind, stack, context) any more. Their stack becomes `other_stack`. */
 void LG_(account_drop_merged)(UInt other_stack);

@@ -18,7 +18,7 @@ enum {
    LINKED = 2,             /* pieces of fewer units have no room for links */
    LISTS = LG_ARENA_PIECE_MAX_B / LG_ARENA_UNIT_B + 1,
    LIST_WORDS = LISTS / 64 + 1,
-   REGION_B = 16 * CHUNK_B /* 15 chunks, or 16; what is not used yet is not resident */
+   REGION_B = 5 * CHUNK_B /* 4 chunks, or 5; what is not used yet is not resident */
 };
 
 typedef struct {

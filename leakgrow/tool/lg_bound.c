@@ -11,13 +11,15 @@
 #include "lg_clock.h"
 #include "lg_context.h"
 #include "lg_counter.h"
+#include "lg_domain_state.h"
+#include "lg_memory.h"
 #include "lg_options.h"
 #include "lg_record.h"
 #include "lg_rule.h"
 #include "lg_slab.h"
 #include "lg_snapshot.h"
 #include "lg_stack.h"
-#include "lg_symbol.h"
+#include "lg_tally.h"
 #include "lg_writer.h"
 
 #include "pub_tool_libcassert.h"
@@ -34,14 +36,7 @@ enum { LOOK_EVERY = 1024, ROUNDS_MAX = 6, CONTEXTS_MAX = 1000 };
 
 ULong LG_(bound_books_B)(void)
 {
-   ULong unused, more, accounts_B, stacks_B, blocks_B, rules_B;
-   LgSlabStats slabs;
-   LG_(account_stats)(&unused, &accounts_B);
-   LG_(stack_stats)(&unused, &stacks_B);
-   LG_(block_stats)(&unused, &blocks_B);
-   LG_(rule_stats)(&unused, &more, &rules_B);
-   LG_(slab_stats)(&slabs);
-   return accounts_B + stacks_B + blocks_B + rules_B + slabs.table_B + LG_(symbol_bytes)() + LG_(snapshot_rows_B)();
+   return LG_(memory_B)();
 }
 
 /* ---- what matters ---- */
@@ -50,6 +45,14 @@ typedef struct {
    LgAccount *a;
    ULong heat;
 } Candidate;
+
+/* An open span or task counts as one byte in its account; as much as this beside bytes of the heap. */
+enum { INSTANCE_B = 256 };
+
+static ULong weight_of(const LgAccount *a)
+{
+   return a->kind == LG_ACCOUNT_SPAN || a->kind == LG_ACCOUNT_TASK ? INSTANCE_B : 1;
+}
 
 /* What it gained since the middle of the run, before a sixteenth of what it holds and of what it allocated lately. Tables that were
  * filled at the start and never change are as cold as what holds nothing: nothing is to be learned from either. */
@@ -65,8 +68,8 @@ static ULong heat_of(const LgAccount *a)
       if (r.index + recent >= now)
          born_B += r.births_B;
    }
-   ULong gain_B = a->live_B > then_B ? a->live_B - then_B : 0;
-   return gain_B + a->live_B / 16 + born_B / 16;
+   const ULong gain_B = a->live_B > then_B ? a->live_B - then_B : 0;
+   return weight_of(a) * (gain_B + a->live_B / 16 + born_B / 16);
 }
 
 /* The coldest first; ids decide between equals, so that a run is repeatable. */
@@ -78,10 +81,30 @@ static Int by_heat(const void *x, const void *y)
    return a->a->id < b->a->id ? -1 : a->a->id > b->a->id;
 }
 
+static Bool is_census(const LgAccount *a)
+{
+   return a->kind == LG_ACCOUNT_SPAN || a->kind == LG_ACCOUNT_TASK;
+}
+
+static Bool has_many_contexts(void)
+{
+   return LG_(context_count)() > CONTEXTS_MAX;
+}
+
+/* The context in which everything of this kind can end up. */
+static UInt last_context(const LgAccount *a)
+{
+   return is_census(a) ? LG_(context_other)() : a->kind == LG_ACCOUNT_RETIRED ? a->context : 0;
+}
+
+/* The account of a domain as a whole has no stack. What waits for reclamation goes with the account of the heap that holds it. */
 static Bool may_merge(const LgAccount *a)
 {
-   return a->kind == LG_ACCOUNT_HEAP && !LG_(account_is_merged)(a) &&
-          !(a->stack == LG_(stack_other)() && a->context == 0);
+   if (LG_(account_is_merged)(a) || a->stack == 0 || a->kind == LG_ACCOUNT_WAITING)
+      return False;
+   if (is_census(a) && !has_many_contexts()) /* labels are few, and worth more than what they take */
+      return a->stack != LG_(stack_other)();
+   return a->stack != LG_(stack_other)() || a->context != last_context(a);
 }
 
 static UInt list_candidates(Candidate **list)
@@ -114,9 +137,8 @@ static ULong file_of(const LgAccount *a)
 /* The account that takes what is merged from this one: of the same context, unless there are too many contexts for that. */
 static LgAccount *home_of(const LgAccount *a)
 {
-   Bool is_other = a->stack == LG_(stack_other)();
-   UInt context = is_other || LG_(context_count)() > CONTEXTS_MAX ? 0 : a->context;
-   return LG_(account_get)(LG_ACCOUNT_HEAP, LG_(stack_other)(), context);
+   Bool is_last = a->stack == LG_(stack_other)() || has_many_contexts();
+   return LG_(account_get)(a->kind, LG_(stack_other)(), is_last ? last_context(a) : a->context);
 }
 
 /* Stacks of merged accounts that no other account needs. Those that never had one belong to somebody else. */
@@ -130,8 +152,28 @@ static void evict_stacks(void)
    for (UInt id = 1; id <= LG_(account_count)(); id++)
       if (!LG_(account_is_merged)(LG_(account_by_id)(id)))
          is_evicted[LG_(account_by_id)(id)->stack] = 0;
+   LG_(domain_keep_stacks)(is_evicted);
+   LG_(counter_keep_stacks)(is_evicted);
    LG_(stack_evict)(is_evicted);
    VG_(free)(is_evicted);
+}
+
+static void merge_one(LgAccount *a, LgAccount *home)
+{
+   LG_(account_merge)(a, home);
+   LG_(counter_add)(LG_ACCOUNT_MERGED, VG_INVALID_THREADID);
+}
+
+static void merge(LgAccount *a)
+{
+   LgAccount *home = home_of(a), *waiting = NULL;
+   if (a->kind == LG_ACCOUNT_HEAP)
+      waiting = LG_(account_find)(LG_ACCOUNT_WAITING, a->stack, a->context);
+   if (is_census(a))
+      LG_(tally_merge)(a->id, home->id);
+   merge_one(a, home);
+   if (waiting && !LG_(account_is_merged)(waiting))
+      merge_one(waiting, LG_(account_get)(LG_ACCOUNT_WAITING, LG_(stack_other)(), home->context));
 }
 
 /* Merges the coldest accounts until about so much is free. Returns their number. */
@@ -144,8 +186,7 @@ static UInt merge_cold(ULong memory_B, ULong file_B)
       LgAccount *a = list[merged++].a;
       free_memory_B += memory_of(a);
       free_file_B += file_of(a);
-      LG_(account_merge)(a, home_of(a));
-      LG_(counter_add)(LG_ACCOUNT_MERGED, VG_INVALID_THREADID);
+      merge(a);
    }
    VG_(free)(list);
    if (merged > 0) {

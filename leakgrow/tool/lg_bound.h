@@ -7,9 +7,12 @@
  *
  * B1  nothing is lost from the totals: what merged accounts held, and what their blocks do from then on, counts under (other).
  * B2  an account that is not merged is exact, as without a limit; one whose stack is seen again after merging starts anew.
- * B3  accounts of mappings, spans, tasks and retired objects are never merged, and neither are the LG_BOUND_KEPT most important ones.
+ * B3  accounts of each kind are merged with their like: heap, mappings, spans, tasks, and retired objects within their domain. The account of
+ *     what waits in the heap goes where that of the heap goes, so that they can be compared. The LG_BOUND_KEPT most important ones stay.
  * B4  when merging does not help, new call stacks are not kept any more (lg_stack_refuse_new) until it does. What is needed to serve
- *     the program, a table entry per live block, cannot be given up; that the limit is missed then is counted and told. */
+ *     the program, a table entry per live block, cannot be given up; that the limit is missed then is counted and told.
+ * B5  tables that grow with what the program does, other than by accounts, have a part of the limit each (memory_share_B): open spans and tasks
+ *     (lg_opened), retired objects (lg_pending), labels, contexts. What each gives up is its own business, and is counted. */
 #ifndef LG_BOUND_H
 #define LG_BOUND_H
 
@@ -17,8 +20,7 @@
 
 enum { LG_BOUND_KEPT = 256 };
 
-/* Memory of the books: accounts with their history, stacks, names, unwinding rules, tables of blocks, details of snapshots. Not
- * Valgrind's own: translations and debug information. O(1). */
+/* Memory of the books: everything of lg_memory. Not Valgrind's own: translations and debug information. O(1). */
 ULong LG_(bound_books_B)(void);
 
 /* Between two intervals, or with no account touched: merges and rewrites as is necessary. */

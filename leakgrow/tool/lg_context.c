@@ -6,12 +6,13 @@
 #include "lg_counter.h"
 #include "lg_format.h"
 #include "lg_label.h"
+#include "lg_memory.h"
 #include "lg_options.h"
 
 #include "pub_tool_libcassert.h"
 #include "pub_tool_mallocfree.h"
 
-enum { FIRST_SLOTS = 256, FIRST_NODES = 128, MEMO = 1024 };
+enum { FIRST_SLOTS = 256, FIRST_NODES = 128, MEMO = 1024, SHARE = 16 /* of --max-tool-memory, at most 1 in so many */ };
 
 typedef struct {
    UInt parent, name, depth; /* the root's children have depth 1 */
@@ -81,15 +82,30 @@ static UInt add(UInt parent, UInt name, UInt slot)
    return id;
 }
 
-static UInt other(void)
+static ULong table_B(void)
 {
-   LG_(counter_add)(LG_CONTEXT_FULL, VG_INVALID_THREADID);
+   return (ULong)st.size * sizeof *st.nodes + (ULong)st.n_slots * sizeof *st.slots;
+}
+
+static Bool is_full(void)
+{
+   return st.n >= LG_(opt).max_contexts || table_B() >= LG_(memory_share_B)(SHARE);
+}
+
+UInt LG_(context_other)(void)
+{
    if (!st.other) {
       UInt name = LG_(label_get)(LG_(label_intern)(LG_LABEL_SPAN, LG_CONTEXT_OTHER, "", 0))->name;
       UInt slot = find_slot(st.slots, st.n_slots, 0, name);
       st.other = st.slots[slot] ? st.slots[slot] : add(0, name, slot);
    }
    return st.other;
+}
+
+static UInt other(void)
+{
+   LG_(counter_add)(LG_CONTEXT_FULL, VG_INVALID_THREADID);
+   return LG_(context_other)();
 }
 
 static UInt find_child(UInt parent, UInt name)
@@ -104,7 +120,7 @@ static UInt find_child(UInt parent, UInt name)
    UInt slot = find_slot(st.slots, st.n_slots, parent, name);
    if (st.slots[slot])
       return st.slots[slot];
-   return st.n >= LG_(opt).max_contexts ? other() : add(parent, name, slot);
+   return is_full() ? other() : add(parent, name, slot);
 }
 
 UInt LG_(context_child)(UInt parent, UInt label)
@@ -140,6 +156,6 @@ UInt LG_(context_parent)(UInt context)
 
 void LG_(context_stats)(ULong *bytes, ULong *n_other)
 {
-   *bytes = st.size * sizeof *st.nodes + st.n_slots * sizeof *st.slots + VG_N_THREADS * sizeof *LG_(thread_contexts);
+   *bytes = table_B() + VG_N_THREADS * sizeof *LG_(thread_contexts);
    *n_other = LG_(counter_get)(LG_CONTEXT_FULL);
 }

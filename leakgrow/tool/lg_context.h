@@ -7,7 +7,8 @@
  * X1  a context's parent was interned before it, so parent id < id.
  * X2  no name occurs twice on a path: entering what is on the path leads back to where it stands, so recursion makes no longer paths.
  *     Beyond LG_CONTEXT_LABELS_MAX labels the last one is replaced.
- * X3  there are at most --max-contexts contexts, and one more, "(other)", that takes all further ones. */
+ * X3  there are at most --max-contexts contexts, or as many as a sixteenth of --max-tool-memory has room for,
+ *     and one more, "(other)", that takes all further ones. */
 #ifndef LG_CONTEXT_H
 #define LG_CONTEXT_H
 
@@ -40,6 +41,9 @@ static inline UInt LG_(context_of_thread)(ThreadId tid)
 
 /* The context of this label below another context. */
 UInt LG_(context_child)(UInt parent, UInt label);
+
+/* The one that takes what is beyond --max-contexts (X3). */
+UInt LG_(context_other)(void);
 
 /* Number of contexts; ids are 1 .. n. The root is not counted. */
 UInt LG_(context_count)(void);

@@ -41,6 +41,12 @@ const HChar *LG_(counter_name)(LgCounter c)
    return infos[c].name;
 }
 
+void LG_(counter_keep_stacks)(UChar *is_evicted)
+{
+   for (UInt c = 0; c < LG_N_COUNTERS; c++)
+      is_evicted[st.first_stack[c]] = 0;
+}
+
 void LG_(counter_report)(void)
 {
    enum { SHOWN = 3 };

@@ -27,12 +27,15 @@
    X(UNKNOWN_DOMAIN,  "unknown-domain",   "requests for reclamation domains that do not exist") \
    X(DOMAIN_DROPPED,  "domain-dropped",   "reclamation domains that were not taken up, because there are too many") \
    X(STALL_DROPPED,   "stall-dropped",    "stalls of reclamation of which nothing is kept, because there were too many") \
-   X(CONTEXT_FULL,    "contexts-other",   "spans and tasks counted under (other), because there are more than --max-contexts") \
+   X(CONTEXT_FULL,    "contexts-other",   "spans and tasks counted under (other), because there are more than --max-contexts or --max-tool-memory allows") \
    X(LABEL_REFUSED,   "labels-refused",   "labels of spans and tasks called (other), because there are too many") \
    X(ENTER_REFUSED,   "enters-refused",   "enters of spans and tasks that had no effect, because too many are entered") \
    X(EVENT_DROPPED,   "snapshot-dropped", "snapshots whose details were dropped, because too many were asked for") \
    X(ACCOUNT_MERGED,  "accounts-merged",  "accounts merged into (other), to stay below --max-tool-memory or --max-file-size") \
    X(STACK_REFUSED,   "stacks-refused",   "allocations by new call stacks counted under (other), because of --max-tool-memory") \
+   X(INSTANCE_DROPPED,"instances-dropped", "open spans and tasks that were not followed any more, because of --max-tool-memory") \
+   X(CLOSE_GUESSED,   "closes-guessed",   "ends of spans and tasks that were not followed any more: taken for those of the oldest") \
+   X(RETIRE_DROPPED,  "retires-dropped",  "retired objects that were not followed, because of --max-tool-memory") \
    X(MEMORY_OVER,     "memory-over",      NULL) \
    X(FILE_OVER,       "file-over",        NULL) \
    X(BOOKS_B,         "books-B",          NULL) \
@@ -53,6 +56,9 @@ void LG_(counter_add)(LgCounter c, ThreadId tid);
 void LG_(counter_set)(LgCounter c, ULong n);
 ULong LG_(counter_get)(LgCounter c);
 const HChar *LG_(counter_name)(LgCounter c);
+
+/* Clears is_evicted[] of the stacks that are to be told: lg_stack is not to forget them. */
+void LG_(counter_keep_stacks)(UChar *is_evicted);
 
 /* Tells about every counter that has words and is not 0; called once, at exit. */
 void LG_(counter_report)(void);

@@ -209,6 +209,13 @@ void LG_(domain_forget)(UInt id, UWord participant)
 
 /* ---- objects ---- */
 
+/* An event for an object that is not pending. It may be one that is not followed. */
+static void note_unknown(const LgDomain *d, ThreadId tid)
+{
+   if (d->n_dropped == 0)
+      LG_(counter_add)(LG_UNKNOWN_RETIRED, tid);
+}
+
 static Bool is_usable(const LgRetire *r)
 {
    return r->object != 0 && !((ULong)r->object >> 48) && !((ULong)r->szB >> 46) && r->levels <= LG_LEVELS_MAX &&
@@ -240,6 +247,11 @@ Bool LG_(domain_retire)(UInt id, ThreadId tid, const LgRetire *r)
    LG_(heap_before_event)(0);
    if (!make_way(d, r->object, tid))
       return False;
+   if (LG_(pending_is_full)()) {
+      d->n_dropped++;
+      LG_(counter_add)(LG_RETIRE_DROPPED, VG_INVALID_THREADID);
+      return True;
+   }
    LG_(pending_add)(d, tid, r);
    return True;
 }
@@ -258,7 +270,7 @@ Bool LG_(domain_queued)(UInt id, UWord stash, UWord object)
    if (node)
       LG_(pending_queue)(d, node);
    else
-      LG_(counter_add)(LG_UNKNOWN_RETIRED, VG_INVALID_THREADID);
+      note_unknown(d, VG_INVALID_THREADID);
    return node != 0;
 }
 
@@ -316,7 +328,7 @@ Bool LG_(domain_reclaim)(UInt id, ThreadId tid, UWord object)
       return False;
    UInt node = LG_(retired_find)(id, object);
    if (!node || LG_(node)(node)->phase == LG_PHASE_FREE) {
-      LG_(counter_add)(LG_UNKNOWN_RETIRED, tid);
+      note_unknown(d, tid);
       return False;
    }
    LG_(heap_before_event)(0);
@@ -333,7 +345,7 @@ Bool LG_(domain_free)(UInt id, ThreadId tid, UWord object)
       return False;
    UInt node = LG_(retired_find)(id, object);
    if (!node) {
-      LG_(counter_add)(LG_UNKNOWN_RETIRED, tid);
+      note_unknown(d, tid);
       return False;
    }
    LG_(heap_before_event)(0);

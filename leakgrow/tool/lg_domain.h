@@ -7,6 +7,8 @@
  * G1  an object is pending from its retire to its end: the free of the block it lies in, domain_free(), or, where nothing else can end
  *     it, domain_reclaim(). While it is pending it counts once, with the blocks it owns.
  * G2  mistakes (unpin without pin, retire of what is pending, end of what is not) are counted, change nothing and return False.
+ * G4  under --max-tool-memory objects may be more than can be followed: the later ones are only counted (retires-dropped), until some of the
+ *     earlier ones are gone. Nothing is known of them, and events for them are no mistakes.
  * G3  after exit has begun nothing here changes any more. */
 #ifndef LG_DOMAIN_H
 #define LG_DOMAIN_H

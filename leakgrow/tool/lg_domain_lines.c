@@ -66,6 +66,21 @@ void LG_(domain_refresh)(void)
    }
 }
 
+void LG_(domain_keep_stacks)(UChar *is_evicted)
+{
+   for (UInt id = 1; id <= LG_(domain_count)(); id++) {
+      const LgDomain *d = LG_(domain_by_id)(id);
+      for (UInt i = 0; i < d->n_pins_known; i++)
+         is_evicted[d->pins[i]->stack] = 0;
+      for (UInt i = 0; i < d->n_stashes; i++)
+         is_evicted[d->stashes[i]->stack] = 0;
+      for (UInt i = 0; i < d->n_readers; i++)
+         is_evicted[d->readers[i].stack] = 0;
+      for (UInt i = 0; i < d->n_stalls; i++)
+         is_evicted[d->stalls[i].stack] = 0;
+   }
+}
+
 /* ---- lines ---- */
 
 static lg_buf *begin(LgOut *o, HChar tag, const LgDomain *d)

@@ -91,6 +91,7 @@ typedef struct LgDomain {
    Bool has_stash, has_advance, has_reclaim; /* such events were seen */
 
    ULong epoch, n_advances, n_pins, n_retired, n_gone;
+   ULong n_dropped;                /* retired objects that are not followed, because there was no memory for them */
    ULong released_us;              /* the oldest pin left after it had been held for long */
    ULong advanced_us, progress_us; /* the last advance; the last advance, reclaim or end of an object */
    ULong *advances;                /* [advances_cap], times by number of the advance, modulo the size */
@@ -133,6 +134,9 @@ ULong LG_(thread_turns)(ThreadId tid);
 Bool LG_(thread_is_in_syscall)(ThreadId tid);
 /* Name of a thread as the kernel has it, "" when it cannot be found out. */
 void LG_(thread_comm)(ThreadId tid, HChar name[LG_COMM_B]);
+
+/* Clears is_evicted[] of every stack that a domain names: lg_stack is not to forget it. */
+void LG_(domain_keep_stacks)(UChar *is_evicted);
 
 /* Checks L1 to L3 for all domains; asserts. */
 void LG_(domain_sanity)(void);

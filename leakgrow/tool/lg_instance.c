@@ -9,6 +9,7 @@
 #include "lg_nest.h"
 #include "lg_opened.h"
 #include "lg_task.h"
+#include "lg_unfollowed.h"
 
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
@@ -172,7 +173,7 @@ void LG_(span_new)(ThreadId tid, LgIdSpace space, LgOrigin origin, ULong id, UIn
    is_heard(space, origin, number);
    if (foreign)
       LG_(tally_misuse)(o->account, LG_DISCIPLINE_FOREIGN);
-   if (mode == LG_PARENT_ID && !parent)
+   if (mode == LG_PARENT_ID && !parent && !LG_(unfollowed_any)(LG_ACCOUNT_SPAN))
       LG_(tally_misuse)(o->account, LG_DISCIPLINE_UNKNOWN);
 }
 
@@ -183,7 +184,7 @@ static UInt heard_span(ThreadId tid, LgIdSpace space, LgOrigin origin, ULong id)
    UInt number = LG_(opened_find)(space, id);
    if (!is_heard(space, origin, number))
       return 0;
-   if (!number)
+   if (!number && !LG_(unfollowed_any)(LG_ACCOUNT_SPAN))
       LG_(tally_unknown)(tid, LG_ACCOUNT_SPAN);
    return number;
 }
@@ -221,9 +222,14 @@ void LG_(span_exit)(ThreadId tid, LgIdSpace space, LgOrigin origin, ULong id)
 
 void LG_(span_close)(ThreadId tid, LgIdSpace space, LgOrigin origin, ULong id)
 {
-   UInt number = heard_span(tid, space, origin, id);
+   LG_(context_settle)(tid);
+   UInt number = LG_(opened_find)(space, id);
+   if (!is_heard(space, origin, number))
+      return;
    if (number)
       close(tid, number);
+   else if (!LG_(unfollowed_close)(LG_ACCOUNT_SPAN))
+      LG_(tally_unknown)(tid, LG_ACCOUNT_SPAN);
 }
 
 /* ---- spans that are entries ---- */
@@ -377,7 +383,7 @@ static void check_place(UInt number, const LgOpened *o)
 void LG_(instance_sanity)(void)
 {
    LG_(opened_sanity)();
-   ULong n = LG_(nest_sanity)() + LG_(task_n_begun)(), live = 0;
+   ULong n = LG_(nest_sanity)() + LG_(task_n_begun)() + LG_(unfollowed_count)(), live = 0;
    for (UInt number = 1; number <= LG_(opened_last)(); number++) {
       const LgOpened *o = LG_(opened_at)(number);
       if (o->serial == 0)

@@ -3,6 +3,7 @@
 #include "lg_label.h"
 
 #include "lg_counter.h"
+#include "lg_memory.h"
 #include "lg_names.h"
 #include "lg_symbol.h"
 
@@ -10,7 +11,7 @@
 #include "pub_tool_libcbase.h"
 #include "pub_tool_mallocfree.h"
 
-enum { FIRST_SLOTS = 256, FIRST_LABELS = 128 };
+enum { FIRST_SLOTS = 256, FIRST_LABELS = 128, SHARE = 16 /* of --max-tool-memory, at most 1 in so many */ };
 
 static struct {
    LgNames names;
@@ -76,10 +77,15 @@ static UInt other(LgLabelKind kind)
    return st.other[kind];
 }
 
+static ULong table_B(void)
+{
+   return LG_(names_bytes)(&st.names) + st.size * sizeof *st.labels + st.n_slots * sizeof *st.slots;
+}
+
 /* Names are kept only for labels that are: a program that makes up names without end must not fill our memory. */
 static Bool is_full(void)
 {
-   return st.n >= LG_LABELS_MAX - LG_N_LABEL_KINDS;
+   return st.n >= LG_LABELS_MAX - LG_N_LABEL_KINDS || table_B() >= LG_(memory_share_B)(SHARE);
 }
 
 static const HChar *cut(HChar buffer[LG_LABEL_NAME_MAX_B], const HChar *text)

@@ -5,7 +5,7 @@
  * rebuild; file and line are for the census.
  *
  * L1  a label's id and parts never change.
- * L2  there are at most LG_LABELS_MAX labels: further ones are all "(other)" of their kind, and counted. */
+ * L2  there are at most LG_LABELS_MAX labels, and as many as a sixteenth of --max-tool-memory has room for: further ones are all "(other)" of their kind, and counted. */
 #ifndef LG_LABEL_H
 #define LG_LABEL_H
 

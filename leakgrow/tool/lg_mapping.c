@@ -75,8 +75,9 @@ static void cut(Range *r, Addr a, SizeT len)
    LG_(account_shrink)(acct, old.len, kept, old.birth);
    insert(left ? old.start : end, kept, old.account, old.birth);
    if (left && right) {
+      acct = LG_(account_now)(old.account);
       LG_(account_birth)(acct, right);
-      insert(end, right, old.account, LG_(clock).epoch);
+      insert(end, right, acct->id, LG_(clock).epoch);
    }
 }
 
@@ -153,8 +154,9 @@ static void on_remap(Addr from, Addr to, SizeT len)
    unmap(to, len);
    if (!r || len == 0)
       return;
-   LG_(account_birth)(LG_(account_by_id)(r->account), len);
-   insert(to, len, r->account, LG_(clock).epoch);
+   LgAccount *acct = LG_(account_now)(r->account);
+   LG_(account_birth)(acct, len);
+   insert(to, len, acct->id, LG_(clock).epoch);
 }
 
 void LG_(mapping_init)(void)

@@ -6,7 +6,7 @@
 #include "pub_tool_libcbase.h"
 #include "pub_tool_mallocfree.h"
 
-enum { FIRST_SLOTS = 256 };
+enum { FIRST_SLOTS = 256, ADDED_B = 4 * sizeof(SizeT) /* to each piece, by VG_(malloc) */ };
 
 static UInt hash_of(const HChar *s)
 {
@@ -52,6 +52,7 @@ UInt LG_(names_intern)(LgNames *t, const HChar *name)
       t->text = VG_(realloc)("lg.names.intern.1", t->text, t->size * sizeof *t->text);
    }
    t->text[t->n++] = VG_(strdup)("lg.names.intern.2", name);
+   t->text_B += VG_(strlen)(name) + 1 + ADDED_B;
    UInt id = *slot = t->n;
    if (t->n * 2 > t->n_slots)
       grow_slots(t);
@@ -66,4 +67,9 @@ UInt LG_(names_find)(const LgNames *t, const HChar *name)
 const HChar *LG_(names_text)(const LgNames *t, UInt id)
 {
    return id ? t->text[id - 1] : "";
+}
+
+ULong LG_(names_bytes)(const LgNames *t)
+{
+   return t->text_B + t->size * sizeof *t->text + t->n_slots * sizeof *t->slots;
 }

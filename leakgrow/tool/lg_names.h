@@ -13,6 +13,7 @@ typedef struct {
    UInt n, size;
    UInt *slots; /* open addressing; ids, 0 is free */
    UInt n_slots;
+   ULong text_B; /* of all names */
 } LgNames;
 
 void LG_(names_init)(LgNames *t);
@@ -21,5 +22,7 @@ UInt LG_(names_intern)(LgNames *t, const HChar *name);
 /* The same of a name that appeared, or 0. */
 UInt LG_(names_find)(const LgNames *t, const HChar *name);
 const HChar *LG_(names_text)(const LgNames *t, UInt id);
+/* Memory of the names and of the table. O(1). */
+ULong LG_(names_bytes)(const LgNames *t);
 
 #endif

@@ -4,12 +4,14 @@
 #include "lg_opened.h"
 
 #include "lg_clock.h"
+#include "lg_memory.h"
+#include "lg_unfollowed.h"
 
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_mallocfree.h"
 
-enum { CHUNK = 1024, FIRST_HEADS = 1024 };
+enum { CHUNK = 1024, FIRST_HEADS = 1024, SHARE = 4 /* of --max-tool-memory, at most 1 in so many */ };
 
 static struct {
    LgOpened **chunks;
@@ -79,8 +81,73 @@ UInt LG_(opened_find)(LgIdSpace space, ULong id)
    return 0;
 }
 
+static ULong table_B(void)
+{
+   return (ULong)st.n_chunks * (CHUNK * sizeof(LgOpened) + sizeof *st.chunks) + (ULong)st.n_heads * sizeof *st.heads;
+}
+
+/* Takes it out of the table. */
+static void drop(UInt number)
+{
+   LgOpened *o = LG_(opened_at)(number);
+   UInt *link = &st.heads[hash(o->space, o->id) & (st.n_heads - 1)];
+   while (*link != number)
+      link = &LG_(opened_at)(*link)->next;
+   *link = o->next;
+   o->serial = 0;
+   o->next = st.free;
+   st.free = number;
+   st.n_open--;
+}
+
+/* ---- too many ---- */
+
+/* Serials since it was created. Those that are entered somewhere, or end with a block, or that nobody counts stay. */
+static Bool may_give_up(const LgOpened *o, UInt *age)
+{
+   *age = st.serial - o->serial;
+   return o->serial != 0 && o->account != 0 && o->n_entered == 0 && !o->has_kept && !o->in_block &&
+          o->space != LG_SPACE_TOKIO && o->space != LG_SPACE_HOOK_TASK;
+}
+
+/* An age that about an eighth of those that may be given up have passed; ~0: there are none. */
+static UInt find_old_age(void)
+{
+   enum { CLASSES = 1024 };
+   UInt n_of[CLASSES] = {0}, n = 0, oldest = 0, age, taken = 0, class = CLASSES;
+   for (UInt i = 1; i <= st.n_used; i++)
+      if (may_give_up(LG_(opened_at)(i), &age)) {
+         n++;
+         oldest = age > oldest ? age : oldest;
+      }
+   const UInt width = oldest / CLASSES + 1;
+   for (UInt i = 1; i <= st.n_used; i++)
+      if (may_give_up(LG_(opened_at)(i), &age))
+         n_of[age / width]++;
+   while (n > 0 && taken < n / 8 + 1)
+      taken += n_of[--class];
+   return n > 0 ? class * width : ~0u;
+}
+
+static void give_up_oldest(void)
+{
+   UInt age, old = find_old_age();
+   if (old == ~0u)
+      return;
+   for (UInt i = 1; i <= st.n_used; i++) {
+      const LgOpened *o = LG_(opened_at)(i);
+      if (!may_give_up(o, &age) || age < old)
+         continue;
+      LG_(unfollowed_add)(o->account, o->birth);
+      drop(i);
+   }
+   LG_(unfollowed_settle)();
+}
+
 static UInt take_number(void)
 {
+   if (st.free == 0 && st.n_used == st.n_chunks * CHUNK && table_B() >= LG_(memory_share_B)(SHARE))
+      give_up_oldest();
    UInt number = st.free;
    if (number) {
       st.free = LG_(opened_at)(number)->next;
@@ -96,9 +163,9 @@ static UInt take_number(void)
 
 UInt LG_(opened_add)(LgIdSpace space, ULong id, LgAccount *account, UInt context)
 {
+   UInt number = take_number();
    if (st.n_open >= st.n_heads)
       grow_heads();
-   UInt number = take_number();
    LgOpened *o = LG_(opened_at)(number);
    VG_(memset)(o, 0, sizeof *o);
    o->id = id;
@@ -121,24 +188,17 @@ UInt LG_(opened_add)(LgIdSpace space, ULong id, LgAccount *account, UInt context
 
 void LG_(opened_remove)(UInt number)
 {
-   LgOpened *o = LG_(opened_at)(number);
-   UInt *link = &st.heads[hash(o->space, o->id) & (st.n_heads - 1)];
-   while (*link != number)
-      link = &LG_(opened_at)(*link)->next;
-   *link = o->next;
+   const LgOpened *o = LG_(opened_at)(number);
    if (o->account)
       LG_(account_death)(LG_(account_by_id)(o->account), 1, o->birth);
-   o->serial = 0;
-   o->next = st.free;
-   st.free = number;
-   st.n_open--;
+   drop(number);
 }
 
 void LG_(opened_stats)(ULong *n, ULong *n_peak, ULong *bytes)
 {
    *n = st.n_open;
    *n_peak = st.n_peak;
-   *bytes = (ULong)st.n_chunks * (CHUNK * sizeof(LgOpened) + sizeof *st.chunks) + st.n_heads * sizeof *st.heads;
+   *bytes = table_B();
 }
 
 void LG_(opened_sanity)(void)

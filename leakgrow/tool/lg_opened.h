@@ -4,6 +4,8 @@
  * Answers: which open span or task has this id now? Instances have numbers that stay while they are open; a serial, different for each
  * instance ever, tells whether a number still means the one that was meant.
  *
+ * Under --max-tool-memory the table may take a quarter of the limit; then the oldest ones that nobody is in are given up (lg_unfollowed).
+ *
  * O1  at most one open instance per (space, id).
  * O2  where/at name an entry of a nest, or of a suspended task's, that is this instance's, or nothing. */
 #ifndef LG_OPENED_H
@@ -34,7 +36,8 @@ typedef struct {
 
 /* Number of the open instance with this id, or 0. */
 UInt LG_(opened_find)(LgIdSpace space, ULong id);
-/* A new one, born in the account (NULL: ignored); there must be none with this id. */
+/* A new one, born in the account (NULL: ignored); there must be none with this id. Others may lose their numbers, but never one that is
+ * entered. */
 UInt LG_(opened_add)(LgIdSpace space, ULong id, LgAccount *account, UInt context);
 /* It dies. Whoever refers to it finds out by its serial. */
 void LG_(opened_remove)(UInt number);

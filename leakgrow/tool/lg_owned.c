@@ -6,6 +6,7 @@
 #include "lg_owned.h"
 
 #include "lg_clock.h"
+#include "lg_memory.h"
 
 #include "pub_tool_aspacemgr.h"
 #include "pub_tool_libcassert.h"
@@ -16,8 +17,9 @@
 enum {
    CHUNK = 4096,
    FIRST_SLOTS = 1024,
-   BLOCKS_MAX = 1 << 22, /* followed for one object */
-   SCAN_MAX_B = 64 << 20 /* bytes read for one object */
+   BLOCKS_MAX = 1 << 22,  /* followed for one object */
+   SCAN_MAX_B = 64 << 20, /* bytes read for one object */
+   SHARE = 8              /* of --max-tool-memory, at most 1 in so many */
 };
 
 typedef struct {
@@ -52,6 +54,17 @@ static struct {
 static inline Entry *entry(UInt id)
 {
    return &st.chunks[(id - 1) / CHUNK][(id - 1) % CHUNK];
+}
+
+static ULong table_B(void)
+{
+   return (ULong)st.n_chunks * CHUNK * sizeof(Entry) + (ULong)st.n_slots * sizeof *st.slots +
+          (ULong)st.jobs_size * sizeof *st.jobs;
+}
+
+Bool LG_(owned_has_room)(void)
+{
+   return st.free != 0 || st.n_used < st.n_chunks * CHUNK || table_B() < LG_(memory_share_B)(SHARE);
 }
 
 static UInt new_entry(void)
@@ -165,7 +178,7 @@ static void add(UInt node, const LgHeapBlock *b, Bool is_root, Bool is_counted)
                 .next = n->owned,
                 .birth = LG_(clock).epoch};
    if (is_first && b->account) {
-      const LgAccount *heap = LG_(account_by_id)(b->account);
+      const LgAccount *heap = LG_(account_now)(b->account);
       LgAccount *waiting = LG_(account_get)(LG_ACCOUNT_WAITING, heap->stack, heap->context);
       e->waiting = waiting->id;
       LG_(account_birth)(waiting, b->szB);
@@ -283,7 +296,7 @@ static void consider(Search *s, UWord word, UInt level)
       return;
    if (b.start == 0 || LG_(owned_state)(LG_(node)(s->node)->domain, b.start) != LG_NOT_OWNED)
       return;
-   if (s->n_blocks >= BLOCKS_MAX) {
+   if (s->n_blocks >= BLOCKS_MAX || !LG_(owned_has_room)()) {
       s->is_cut = True;
       return;
    }
@@ -349,7 +362,6 @@ ULong LG_(owned_follow_block)(UInt node, const LgHeapBlock *b, const LgFollow *f
 void LG_(owned_stats)(ULong *n_blocks, ULong *bytes, ULong *n_cut)
 {
    *n_blocks = st.n_indexed;
-   *bytes = (ULong)st.n_chunks * CHUNK * sizeof(Entry) + (ULong)st.n_slots * sizeof *st.slots +
-            (ULong)st.jobs_size * sizeof *st.jobs;
+   *bytes = table_B();
    *n_cut = st.n_cut;
 }

@@ -50,6 +50,9 @@ Bool LG_(owned_take_any)(Addr start, LgOwnedEntry *out);
 /* Forgets all entries of a node. */
 void LG_(owned_forget)(UInt node);
 
+/* Whether a block can be entered without that the table takes more than its part of --max-tool-memory. */
+Bool LG_(owned_has_room)(void);
+
 /* For --stats=yes. n_cut: objects that own more than is followed. */
 void LG_(owned_stats)(ULong *n_blocks, ULong *bytes, ULong *n_cut);
 

@@ -4,9 +4,11 @@
  * Every object counts twice: in the account of its domain as a whole, and in that of its retire stack. */
 #include "lg_pending.h"
 
+#include "lg_bound.h"
 #include "lg_clock.h"
 #include "lg_context.h"
 #include "lg_heap.h"
+#include "lg_memory.h"
 #include "lg_owned.h"
 #include "lg_stack.h"
 
@@ -14,7 +16,11 @@
 #include "pub_tool_libcbase.h"
 #include "pub_tool_mallocfree.h"
 
-enum { STASHES_MAX = 0xffff, LAG_STEP = 16 /* cells by which a histogram grows */ };
+enum {
+   STASHES_MAX = 0xffff,
+   LAG_STEP = 16, /* cells by which a histogram grows */
+   SHARE = 8      /* of --max-tool-memory, at most 1 in so many: as much again as lg_owned's */
+};
 
 /* ---- sums ---- */
 
@@ -274,6 +280,15 @@ static UInt new_object(LgDomain *d, const LgRetire *r)
    return id;
 }
 
+Bool LG_(pending_is_full)(void)
+{
+   ULong n, bytes;
+   if (LG_(retired_has_free)() && LG_(owned_has_room)())
+      return False;
+   LG_(retired_stats)(&n, &bytes);
+   return bytes >= LG_(memory_share_B)(SHARE) || !LG_(owned_has_room)();
+}
+
 void LG_(pending_add)(LgDomain *d, ThreadId tid, const LgRetire *r)
 {
    UInt stack = r->is_sampled || tid == VG_INVALID_THREADID ? 0 : LG_(stack_capture)(tid)->stack;
@@ -281,6 +296,7 @@ void LG_(pending_add)(LgDomain *d, ThreadId tid, const LgRetire *r)
    LgNode *n = LG_(node)(node);
    grow_sums(d, n, measure(d, node, r));
    LgAccount *a = stack ? LG_(account_get)(LG_ACCOUNT_RETIRED, stack, d->context) : NULL;
+   LG_(bound_note_account)();
    LG_(account_birth)(d->total, n->B);
    if (a) {
       n->account = a->id;

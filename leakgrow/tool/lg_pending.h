@@ -11,6 +11,8 @@
 #include "lg_domain_state.h"
 #include "lg_heap.h"
 
+/* True when another object would take more than its part of --max-tool-memory. */
+Bool LG_(pending_is_full)(void);
 /* Enters an object that is not pending, with what it owns. */
 void LG_(pending_add)(LgDomain *d, ThreadId tid, const LgRetire *r);
 /* A block of the library's own waits until it is freed, without being an object. */

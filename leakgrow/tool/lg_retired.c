@@ -137,6 +137,11 @@ void LG_(retired_unindex)(UInt id)
    st.n_indexed--;
 }
 
+Bool LG_(retired_has_free)(void)
+{
+   return st.free != 0 || st.n_used < st.n_chunks * CHUNK;
+}
+
 ULong LG_(retired_sanity)(const LgNodeList *list, UInt domain)
 {
    ULong n_retired = 0;

@@ -77,6 +77,9 @@ UInt LG_(retired_find)(UInt domain, Addr object);
 void LG_(retired_index)(UInt id);
 void LG_(retired_unindex)(UInt id);
 
+/* Whether there is a node that takes no more memory. */
+Bool LG_(retired_has_free)(void);
+
 /* Checks N1 and N2 for one list; asserts. Returns the number of retired nodes. */
 ULong LG_(retired_sanity)(const LgNodeList *list, UInt domain);
 void LG_(retired_stats)(ULong *n_nodes, ULong *bytes);

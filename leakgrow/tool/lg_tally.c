@@ -2,6 +2,7 @@
 /* lg_tally: see lg_tally.h. */
 #include "lg_tally.h"
 
+#include "lg_bound.h"
 #include "lg_context.h"
 #include "lg_heap.h"
 #include "lg_label.h"
@@ -33,9 +34,10 @@ static struct {
    Bool is_changed; /* that of any group */
 } st;
 
+/* Who names a merged account means the one that it was merged into. */
 static Group *find_group(UInt account)
 {
-   return st.groups ? VG_(HT_lookup)(st.groups, account) : NULL;
+   return st.groups && account ? VG_(HT_lookup)(st.groups, LG_(account_now)(account)->id) : NULL;
 }
 
 static void add_group(UInt account, UInt label)
@@ -53,6 +55,7 @@ LgAccount *LG_(tally_account)(ThreadId tid, lg_account_kind kind, UInt stack, UI
    LgAccount *a;
    if (stack) {
       a = LG_(account_get)(kind, stack, context);
+      LG_(bound_note_account)();
    } else {
       a = LG_(heap_account_of)(LG_(stack_capture)(tid), kind, context);
       if (!a)
@@ -65,7 +68,7 @@ LgAccount *LG_(tally_account)(ThreadId tid, lg_account_kind kind, UInt stack, UI
 
 UInt LG_(tally_label)(UInt account)
 {
-   const Group *g = find_group(account);
+   const Group *g = st.groups ? VG_(HT_lookup)(st.groups, account) : NULL;
    return g ? g->label : 0;
 }
 
@@ -113,8 +116,26 @@ void LG_(tally_nested)(UInt account, UInt depth)
 
 ULong LG_(tally_misuses)(UInt account, lg_discipline d)
 {
-   const Group *g = find_group(account);
+   const Group *g = st.groups ? VG_(HT_lookup)(st.groups, account) : NULL;
    return g && g->misuse ? g->misuse->n[d] : 0;
+}
+
+void LG_(tally_merge)(UInt account, UInt into)
+{
+   Group *g = st.groups ? VG_(HT_remove)(st.groups, account) : NULL;
+   if (!g)
+      return;
+   if (!VG_(HT_lookup)(st.groups, into))
+      add_group(into, LG_(account_by_id)(into)->context == LG_(context_other)() ? 0 : g->label);
+   if (g->misuse) {
+      Misuse *m = misuse_of(into);
+      for (UInt d = 0; d < LG_N_DISCIPLINES; d++)
+         m->n[d] += g->misuse->n[d];
+      m->deepest = g->misuse->deepest > m->deepest ? g->misuse->deepest : m->deepest;
+      m->is_changed = st.is_changed = True;
+      VG_(free)(g->misuse);
+   }
+   VG_(free)(g);
 }
 
 /* ---- all of them ---- */

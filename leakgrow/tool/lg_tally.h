@@ -31,6 +31,9 @@ ULong LG_(tally_misuses)(UInt account, lg_discipline d);
 void LG_(tally_visit)(Bool all, void (*visit)(void *arg, UInt account), void *arg);
 void LG_(tally_clear_changed)(void);
 
+/* An account of the census is about to be merged into another one of its kind: its mistakes count there from now on. */
+void LG_(tally_merge)(UInt account, UInt into);
+
 /* Sums over all accounts, for --stats=yes. */
 void LG_(tally_stats)(ULong *n_accounts, ULong sums[LG_N_DISCIPLINES]);
 

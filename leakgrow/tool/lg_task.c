@@ -6,6 +6,7 @@
 #include "lg_context.h"
 #include "lg_heap.h"
 #include "lg_opened.h"
+#include "lg_unfollowed.h"
 
 #include "pub_tool_hashtable.h"
 #include "pub_tool_libcassert.h"
@@ -166,9 +167,9 @@ static UInt find_task(ThreadId tid, LgIdSpace space, ULong id)
    LG_(context_settle)(tid);
    UInt task = LG_(opened_find)(space, id);
    const LgOpened *o = task ? LG_(opened_at)(task) : NULL;
-   if (!o)
+   if (!o && !LG_(unfollowed_any)(LG_ACCOUNT_TASK))
       LG_(tally_unknown)(tid, LG_ACCOUNT_TASK);
-   else if (o->n_entered && o->where != tid)
+   if (o && o->n_entered && o->where != tid)
       LG_(context_settle)(o->where);
    return task;
 }
@@ -255,6 +256,8 @@ void LG_(task_end)(ThreadId tid, LgIdSpace space, ULong id)
    UInt task = find_task(tid, space, id);
    if (task)
       end(task);
+   else
+      LG_(unfollowed_close)(LG_ACCOUNT_TASK);
 }
 
 Bool LG_(task_in_block)(LgIdSpace space, ULong id)

@@ -115,7 +115,7 @@ static Bool adopt(ThreadId tid, const LgHookCall *call)
    }
    if (block.account == 0) /* --ignore-fn */
       return False;
-   const LgAccount *account = LG_(account_by_id)(block.account);
+   const LgAccount *account = LG_(account_now)(block.account);
    UInt label = label_of(call, account);
    if (label == 0)
       return False;

@@ -161,7 +161,7 @@ static void new_task(ThreadId tid, UWord id, UInt label, Bool is_adopted)
    LgHeapBlock block;
    Bool in_block = LG_(heap_find)(id, &block) && block.start == id;
    if (in_block && is_adopted && block.account) {
-      const LgAccount *a = LG_(account_by_id)(block.account);
+      const LgAccount *a = LG_(account_now)(block.account);
       LG_(task_new)(tid, LG_SPACE_HOOK_TASK, id, label, a->stack, a->context);
    } else {
       LG_(task_new)(tid, LG_SPACE_HOOK_TASK, id, label, 0, LG_(context_of_thread)(tid));

@@ -96,9 +96,7 @@ void LG_(who)(const HChar *address)
       VG_(gdb_printf)(" by a function that --ignore-fn leaves out\n");
       return;
    }
-   const LgAccount *account = LG_(account_by_id)(block.account);
-   while (account->into)
-      account = account->into;
+   const LgAccount *account = LG_(account_now)(block.account);
    VG_(gdb_printf)("\nin context ");
    print_context(account->context);
    VG_(gdb_printf)("; %llu bytes in %u blocks are held like it\n", account->live_B, account->live_blk);

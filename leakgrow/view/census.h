@@ -4,7 +4,7 @@
  * Answers: where is an account's label declared, how often was it used against the rules, how much of the program could be
  * observed? Part of a profile: filled line by line, undone when a transaction is not committed.
  *
- * C1  entry 0 means "no census account"; the others belong to accounts of kinds span and task, in order of their definition.
+ * C1  entry 0 means "no census account"; the others belong to accounts of kinds span and task, one each.
  * C2  what later lines replace takes no memory: there is one row per entry and discipline, and one text per hook set. */
 #ifndef VIEW_CENSUS_H
 #define VIEW_CENSUS_H

@@ -81,6 +81,8 @@ static void judge_evidence(judge *j)
                       .is_idle_fine = j->terms->allow_idle,
                       .merged_B = report_merged_B(r),
                       .held_B = held_B(r),
+                      .unfollowed_ends = report_counter(r, "closes-guessed"),
+                      .unfollowed_retires = report_counter(r, "retires-dropped"),
                       .is_prelude = j->terms->is_prelude,
                       .is_blind = is_blind(r->p)};
    if (b != NULL) {

@@ -165,14 +165,21 @@ int profile_fill_stack(profile *p, uint32_t id, const uint32_t *frames, uint32_t
    return 1;
 }
 
+static void set_account(profile *p, account *a, lg_account_kind kind, uint32_t context, uint32_t stack)
+{
+   int is_counted = kind == LG_ACCOUNT_SPAN || kind == LG_ACCOUNT_TASK;
+   a->kind = (uint8_t)kind;
+   a->context = context;
+   a->stack = stack;
+   a->census = is_counted ? census_add(&p->census) : 0;
+}
+
 int profile_fill_account(profile *p, uint32_t id, lg_account_kind kind, uint32_t context, uint32_t stack)
 {
    account *a = &p->accounts[id];
    if (a->kind != LG_ACCOUNT_HEAP || a->stack != 0 || stack == 0)
       return 0;
-   a->kind = (uint8_t)kind;
-   a->context = context;
-   a->stack = stack;
+   set_account(p, a, kind, context, stack);
    return 1;
 }
 
@@ -188,16 +195,12 @@ int profile_add_context(profile *p, uint32_t parent, const char *label)
 
 int profile_add_account(profile *p, lg_account_kind kind, uint32_t context, uint32_t stack)
 {
-   int is_counted = kind == LG_ACCOUNT_SPAN || kind == LG_ACCOUNT_TASK;
    if (p->n_accounts > INT32_MAX)
       return 0;
    p->accounts = mem_grow(p->accounts, &p->accounts_cap, p->n_accounts + 1, sizeof *p->accounts);
    account *a = &p->accounts[p->n_accounts++];
    memset(a, 0, sizeof *a);
-   a->kind = (uint8_t)kind;
-   a->context = context;
-   a->stack = stack;
-   a->census = is_counted ? census_add(&p->census) : 0;
+   set_account(p, a, kind, context, stack);
    return 1;
 }
 
@@ -264,6 +267,9 @@ void profile_rollback(profile *p)
    domains_rollback(&p->domains);
    while (p->n_events > p->events_committed)
       bytes_free(&p->events[--p->n_events].rows);
+   for (size_t i = 1; i < p->n_accounts; i++)
+      if (p->accounts[i].census >= p->census.n) /* filled in a transaction that does not count */
+         p->accounts[i].census = 0;
    for (size_t i = 1; i < p->n_accounts; i++)
       if (history_rollback(&p->accounts[i].hist, p->txn))
          restore_end(p, &p->accounts[i]);

@@ -166,6 +166,31 @@ static void put_total(out *o, const char *what, uint64_t B, uint64_t blk, const 
    out_printf(o, " B in %s %s\n", w.data, unit);
 }
 
+/* Tables that had their part of --max-tool-memory. */
+static void put_unfollowed(const report *r, out *o)
+{
+   uint64_t spans = report_counter(r, "instances-dropped"), ends = report_counter(r, "closes-guessed");
+   uint64_t retires = report_counter(r, "retires-dropped");
+   words w;
+   if (spans != 0) {
+      words_begin(&w);
+      lg_word_text(&w.text, "To stay below --max-tool-memory, ");
+      lg_word_count(&w.text, spans);
+      lg_word_text(&w.text, " open spans and tasks, the oldest ones, were not followed any more; ");
+      lg_word_count(&w.text, ends);
+      lg_word_text(&w.text, " of them ended, and were taken for the oldest.");
+      out_printf(o, "%s\n", w.data);
+   }
+   if (retires != 0) {
+      words_begin(&w);
+      lg_word_text(&w.text, "To stay below --max-tool-memory, ");
+      lg_word_count(&w.text, retires);
+      lg_word_text(&w.text,
+                   " retired objects were not followed: as many more waited, for a while or still, than is said here.");
+      out_printf(o, "%s\n", w.data);
+   }
+}
+
 /* What limits of the tool took from the resolution of this report. */
 static void put_merged(const report *r, out *o)
 {
@@ -181,6 +206,7 @@ static void put_merged(const report *r, out *o)
       lg_word_bytes(&w.text, report_merged_B(r));
       out_printf(o, "%s.\n", w.data);
    }
+   put_unfollowed(r, o);
    if (report_counter(r, "memory-over") != 0)
       out_text(o, "leakgrow's books outgrew --max-tool-memory all the same: what is needed per live block cannot be "
                   "given up.\n");

@@ -153,7 +153,8 @@ uint64_t report_merged_B(const report *r)
 {
    uint64_t sum = 0;
    for (uint32_t i = 0; i < r->n_order; i++)
-      if (is_merged_stack(r->p, r->p->accounts[r->order[i]].stack))
+      if (r->p->accounts[r->order[i]].kind == LG_ACCOUNT_HEAP &&
+          is_merged_stack(r->p, r->p->accounts[r->order[i]].stack))
          sum = lg_sum(sum, r->sums[r->order[i]].held_B);
    return sum;
 }
