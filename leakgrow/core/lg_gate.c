@@ -35,7 +35,9 @@ static int is_usual_signal(uint64_t signal)
 
 int lg_gate_remark(lg_text *t, const lg_gate_run *run)
 {
-   if (run->is_prelude)
+   if (run->is_moment)
+      lg_word_text(t, "the process ended by itself, too early to be judged");
+   else if (run->is_prelude)
       lg_word_text(t, "the process became another program, whose profile is checked, too");
    else if (run->end == LG_END_SIGNAL && run->signal == 0)
       lg_word_text(t,
@@ -183,7 +185,7 @@ static int doubt_need_count(lg_text *t, uint64_t need, uint64_t have, const char
 static int doubt_needs(lg_text *t, const lg_source *src, const lg_analysis *a, const lg_gate_run *run, int which)
 {
    uint64_t ticks = a->n_judged > 0 ? last_of(src, a)->ticks : 0;
-   if (run->is_prelude)
+   if (run->is_prelude || run->is_moment)
       return 0;
    if (which == 0)
       return doubt_need_time(t, src, a, run);
@@ -209,7 +211,7 @@ int lg_gate_doubt(lg_text *t, const lg_source *src, const lg_analysis *a, const 
       t->used = before;
       t->data[before] = '\0';
    }
-   return !(run->is_prelude && a->is_short) && lg_word_doubt(t, src, a, nth - seen);
+   return !((run->is_prelude || run->is_moment) && a->is_short) && lg_word_doubt(t, src, a, nth - seen);
 }
 
 /* ---- waves ---- */

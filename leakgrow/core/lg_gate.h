@@ -37,6 +37,7 @@ typedef struct {
    uint64_t unfollowed_ends;    /* of spans and tasks of which it is not known which one ended */
    uint64_t unfollowed_retires; /* objects of reclamation of which nothing is known */
    int is_prelude; /* the same process became another program, which is judged on its own: this one may be short */
+   int is_moment;  /* --allow-short: it ended by itself, so that nothing is left of it */
    int is_blind;   /* malloc was not replaced: nothing is known of the heap */
    uint64_t need_time, need_intervals,
       need_ticks; /* of a budget's `require` lines; 0: none. need_time is in time units */

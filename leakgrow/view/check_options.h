@@ -21,6 +21,8 @@
   OPTION(FLAG, allow_truncated, "allow-truncated", "", NULL, 0, 0,                                                 \
          "accept profiles without a final snapshot, and programs that were killed")                                \
   OPTION(FLAG, allow_idle, "allow-idle", "", NULL, 0, 0, "accept runs in which the program did little")            \
+  OPTION(FLAG, allow_short, "allow-short", "", NULL, 0, 0,                                                         \
+         "accept processes that ended by themselves too early to be judged, beside one that did not")              \
   OPTION(CHOICE, unicode, "unicode", "yes|no|auto", "auto", 0, 0, "write Unicode names; auto: if the locale has it")
 
 typedef struct {

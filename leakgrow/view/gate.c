@@ -83,7 +83,8 @@ static void judge_evidence(judge *j)
                       .held_B = held_B(r),
                       .unfollowed_ends = report_counter(r, "closes-guessed"),
                       .unfollowed_retires = report_counter(r, "retires-dropped"),
-                      .is_prelude = j->terms->is_prelude,
+                      .is_prelude = j->terms->role == GATE_PRELUDE,
+                      .is_moment = j->terms->role == GATE_MOMENT,
                       .is_blind = is_blind(r->p)};
    if (b != NULL) {
       run.need_time = b->need_ms;
@@ -180,9 +181,12 @@ void gate_judge(const gate_terms *terms, const report *r, const read_result *rea
    out->pid = r->p->pid;
    out->start = r->p->start;
    out->is_replaced = r->p->now.end == END_EXEC;
+   out->is_long = !r->analysis.is_short;
+   out->is_moment =
+      r->analysis.is_short && r->read.status == READ_OK && (out->is_replaced || r->p->now.end == END_EXIT);
    judge_open(&j);
    judge_evidence(&j);
-   if (!terms->is_prelude || !r->analysis.is_short) {
+   if (terms->role == GATE_WHOLE || !r->analysis.is_short) {
       gate_judge_findings(&j);
       gate_judge_waves(&j);
    }
@@ -191,12 +195,16 @@ void gate_judge(const gate_terms *terms, const report *r, const read_result *rea
    judge_close(&j);
 }
 
-int gate_is_prelude(const gate_file *files, size_t n, size_t i)
+gate_role gate_role_of(const gate_file *files, size_t n, size_t i, int allow_short)
 {
-   for (size_t k = 0; files[i].is_replaced && files[i].start != 0 && k < n; k++)
-      if (!files[k].is_replaced && files[k].pid == files[i].pid && files[k].start == files[i].start)
-         return 1;
-   return 0;
+   int has_long = 0;
+   for (size_t k = 0; k < n; k++) {
+      has_long |= files[k].is_long;
+      if (files[i].is_replaced && files[i].start != 0 && !files[k].is_replaced && files[k].pid == files[i].pid &&
+          files[k].start == files[i].start)
+         return GATE_PRELUDE;
+   }
+   return allow_short && has_long && files[i].is_moment ? GATE_MOMENT : GATE_WHOLE;
 }
 
 /* A limit on what is held means nothing when the place has another name now. Growth without a rule fails by itself. */

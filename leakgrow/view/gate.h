@@ -45,7 +45,16 @@ typedef struct {
    gate_numbers numbers;
    uint64_t pid, start; /* the process, as in the profile's head; start is 0 when it is not known */
    int is_replaced;     /* it ended by becoming another program */
+   int is_moment;       /* it ended by itself, too early to be judged */
+   int is_long;         /* it could be judged */
 } gate_file;
+
+/* Why a profile may be too short. */
+typedef enum {
+   GATE_WHOLE,   /* it may not */
+   GATE_PRELUDE, /* what the process became by exec is checked, too */
+   GATE_MOMENT   /* it ended by itself, and that was allowed */
+} gate_role;
 
 typedef struct {
    budget *budget; /* NULL: none */
@@ -54,7 +63,7 @@ typedef struct {
    const char *today; /* YYYY-MM-DD */
    int allow_truncated, allow_idle;
    symbol_table *symbols; /* the baseline's */
-   int is_prelude;        /* of the profile looked at: what the process was then is checked, too */
+   gate_role role;        /* of the profile looked at */
 } gate_terms;
 
 /* Judges one profile. `r` is NULL when it could not be read, and read->message says why. When `l` is not NULL it is the report's
@@ -62,9 +71,10 @@ typedef struct {
 void gate_judge(const gate_terms *terms, const report *r, const read_result *read, const char *file, ledger *l,
                 gate_file *out);
 
-/* Does one of the profiles tell how the process of files[i] went on after that became another program? Then files[i] is only its prelude:
- * it may be too short to be judged, and what a budget requires of a run is required of what came after. */
-int gate_is_prelude(const gate_file *files, size_t n, size_t i);
+/* The role of files[i] among all n, once they were judged. When one of them tells how the process of files[i] went on after it had become
+ * another program, files[i] is its prelude. With allow_short, a process that ended by itself too early is a moment, when another one could be
+ * judged. What a budget requires of a run is not required of either. */
+gate_role gate_role_of(const gate_file *files, size_t n, size_t i, int allow_short);
 
 /* What is to be said once all files were judged: rules and suppressions that spoke of nothing, expired suppressions. */
 void gate_finish(const gate_terms *terms, gate_list *out);

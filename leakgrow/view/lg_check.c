@@ -168,14 +168,14 @@ static lg_gate_result judge_all(check *c, char **names, int n)
    c->n_files = (size_t)n;
    for (int i = 0; i < n; i++)
       judge_file(c, names[i], &c->files[i]);
-   for (int i = 0; i < n; i++) { /* only now is it known of which programs the continuation was given, too */
-      c->terms.is_prelude = gate_is_prelude(c->files, c->n_files, (size_t)i);
-      if (c->terms.is_prelude) {
+   for (int i = 0; i < n; i++) { /* only now is it known what else was given */
+      c->terms.role = gate_role_of(c->files, c->n_files, (size_t)i, c->opts.allow_short);
+      if (c->terms.role != GATE_WHOLE) {
          gate_file_free(&c->files[i]);
          judge_file(c, names[i], &c->files[i]);
       }
    }
-   c->terms.is_prelude = 0;
+   c->terms.role = GATE_WHOLE;
    for (int i = 0; i < n; i++)
       result = c->files[i].list.result > result ? c->files[i].list.result : result;
    gate_finish(&c->terms, &c->rest);

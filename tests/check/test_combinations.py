@@ -168,3 +168,19 @@ def test_a_long_prelude_is_judged(sim):  # noqa: F811
     service = becomes(sim(CACHE, name="a.7.2"))
     expect(GROWTH, "remember", becomes(sim(LEAK, end=("exec", 0), name="a.7")), service)
     expect(UNKNOWN, "the profile is damaged", becomes(sim(CACHE, end=("exec", 0), damage=90, name="b")), service)
+
+
+def test_short_processes_beside_a_long_one(sim, tmp_path):  # noqa: F811
+    """Helpers that ended by themselves are no reason to doubt a night, if that was said; a night of nothing else is."""
+    long_, helper = sim(CACHE, name="long"), sim(CACHE, n=5, name="helper")
+    expect(UNKNOWN, "too short", long_, helper)
+    expect(PASS, "note         end: the process ended by itself, too early to be judged", "--allow-short", long_, helper, helper)
+    expect(PASS, "pass", "--allow-short", budget(tmp_path, "require intervals 50"), helper, long_)
+    expect(PASS, "pass", "--allow-short", long_, sim(LEAK, n=5, end=("exec", 0), name="b"))
+    for other in (sim(CACHE, n=5, end=None, name="c"), sim(CACHE, n=5, end=("signal", 9), name="d"), sim(CACHE, n=5, cut=5, name="e"),
+                  sim(CACHE, n=5, damage=2, name="f"), sim(CACHE, n=5, counters=[("not-preloaded", 1)], name="g")):
+        assert check("--allow-short", long_, other).returncode == UNKNOWN, other
+    expect(UNKNOWN, "too short", "--allow-short", helper)
+    expect(UNKNOWN, "too short", "--allow-short", helper, sim(CACHE, n=6, name="h"))
+    expect(GROWTH, "remember", "--allow-short", helper, sim(LEAK, name="i"))
+    expect(GROWTH, "more than 1.0 KiB", "--allow-short", budget(tmp_path, "function cache_fill peak <= 1 KiB"), helper, sim(LEAK, name="i"))

@@ -82,6 +82,19 @@ def test_script_leaking_service_fails_and_a_baseline_excuses_it(soak, tmp_path):
     assert "leakgrow: fail" in next((tmp_path / "nights").glob("*/summary.md")).read_text()
 
 
+@pytest.mark.parametrize("how, status", [("", 0), ("leaks", 1)])
+def test_script_service_that_a_launcher_becomes(soak, tmp_path, how, status):
+    """A shell script that ends by exec leaves a profile of its own, too short to be judged but with the service's."""
+    (tmp_path / "start").write_text('#!/bin/sh\nexec ./service "$@"\n')
+    (tmp_path / "start").chmod(0o755)
+    done = soak(f"./start {how}", "sleep 60")
+    assert done.returncode == status, done.stdout + done.stderr
+    shell, service = sorted((tmp_path / "nights").glob("*/leakgrow.out.*"), key=lambda p: p.name)[-2:]
+    assert service.name == shell.name + ".2"
+    assert "the process became another program, whose profile is checked, too" in done.stdout
+    assert run(BUILD + "/lg_check", shell).returncode == 2
+
+
 def test_script_service_that_crashes(soak):
     done = soak("./service crashes", "sleep 4")
     assert done.returncode == 2 and "the service ended with status" in done.stderr, done.stdout + done.stderr
