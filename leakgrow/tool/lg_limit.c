@@ -57,10 +57,10 @@ static ULong smallest_limit(const HChar *mount, HChar *group, const HChar *file)
       ULong v = read_limit(path);
       if (v && (!least || v < least))
          least = v;
-      HChar *slash = VG_(strrchr)(group, '/');
-      if (!slash)
+      if (!*group) /* the root: in a container its own group is often there, and not under the path that it has outside */
          return least;
-      *slash = 0;
+      HChar *slash = VG_(strrchr)(group, '/'); /* does not look at the first character */
+      *(slash ? slash : group) = 0;
    }
 }
 

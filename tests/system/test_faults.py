@@ -35,8 +35,11 @@ def marks(profile):
     return [int(s["mark"]) for s in profile.report["snapshots"] if s["kind"] == "mark"]
 
 
-def all_marks(marked):
-    return list(range(MARK_TICKS, marked + 1, MARK_TICKS))
+def is_whole(found, marked):
+    """Nothing that was marked is missing; of more than the 1000 snapshots that are kept, the first and what came last."""
+    if marked < 800 * MARK_TICKS:
+        return found[:marked // MARK_TICKS] == list(range(MARK_TICKS, marked + 1, MARK_TICKS))
+    return found[:1] == [MARK_TICKS] and max(found) >= marked
 
 
 def interval_ticks(ticks):
@@ -51,7 +54,7 @@ def check(path, marked, ends=("running", "truncated")):
     """The profile is readable and has every mark that the program had spoken of before."""
     profile = lgsys.Profile(path)
     assert profile.report["end"] in ends
-    assert marks(profile)[:marked // MARK_TICKS] == all_marks(marked)
+    assert is_whole(marks(profile), marked)
     return profile
 
 
@@ -185,11 +188,11 @@ def test_disks_come_and_go(program, disk, tmp_path):
             disk.begin()
             time.sleep(chance.random() * 0.3)
             if disk.has_file:
-                assert readable()[:marked // MARK_TICKS] == all_marks(marked)
+                assert is_whole(readable(), marked)
             assert service.process.poll() is None
             disk.end()
             marked = service.marked
-            lgsys.wait_until(lambda: readable()[:marked // MARK_TICKS] == all_marks(marked), 60, "recovery")
+            lgsys.wait_until(lambda: is_whole(readable(), marked), 60, "recovery")
             time.sleep(chance.random() * 0.1)
     finally:
         service.kill()
