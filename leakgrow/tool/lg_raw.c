@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lg_raw: see lg_raw.h.
  *
+ * Programs repeat themselves: the raw stack that came after the last one is looked at first, and is on its way from memory since then. A slot
+ * of a large table is not.
+ *
  * The table of slots has the hash beside the number of the raw stack, so that a look-up touches no raw stack but the one it finds, and
  * growing touches none. It grows by half, at a load of four fifths. */
 #include "lg_raw.h"
@@ -19,6 +22,7 @@ static struct {
    LgPile raws; /* LgRawStack; [0] unused */
    Slot *slots;
    UInt n_slots, n;
+   UInt last; /* the raw stack that was found last; 0: none */
 } st;
 
 enum { FIRST_SLOTS = 1024 };
@@ -73,14 +77,32 @@ static inline UInt next_slot(UInt i)
    return i + 1 == st.n_slots ? 0 : i + 1;
 }
 
+static inline LgRawStack *raw_at(UInt raw)
+{
+   return LG_PILE_AT(&st.raws, LgRawStack, raw);
+}
+
+/* The raw stack with this number is where the program is. */
+static inline LgRawStack *arrive(UInt raw)
+{
+   LgRawStack *r = raw_at(raw);
+   st.last = raw;
+   __builtin_prefetch(raw_at(r->next));
+   return r;
+}
+
 LgRawStack *LG_(raw_find)(UInt hash, const Addr *ips, UInt n)
 {
+   UInt *guess = &raw_at(st.last)->next;
+   if (*guess && raw_at(*guess)->hash == hash && LIKELY(is_path_of(raw_at(*guess)->path, ips, n)))
+      return arrive(*guess);
    for (UInt i = first_slot(hash); st.slots[i].raw; i = next_slot(i)) {
       if (st.slots[i].hash != hash)
          continue;
-      LgRawStack *r = LG_PILE_AT(&st.raws, LgRawStack, st.slots[i].raw);
-      if (LIKELY(is_path_of(r->path, ips, n)))
-         return r;
+      if (LIKELY(is_path_of(raw_at(st.slots[i].raw)->path, ips, n))) {
+         *guess = st.slots[i].raw;
+         return arrive(*guess);
+      }
    }
    return NULL;
 }
@@ -116,10 +138,13 @@ LgRawStack *LG_(raw_add)(UInt hash, LgPath path, UInt stack)
    if (LG_(raw_is_full)())
       grow();
    UInt raw = LG_(pile_add_row)(&st.raws, 1);
-   LgRawStack *r = LG_PILE_AT(&st.raws, LgRawStack, raw);
+   LgRawStack *r = raw_at(raw);
    r->path = path;
    r->stack = stack;
+   r->hash = hash;
    put(hash, raw);
+   raw_at(st.last)->next = raw;
+   st.last = raw;
    return r;
 }
 
@@ -136,10 +161,12 @@ void LG_(raw_keep_only)(Bool (*keep)(LgRawStack *r, void *arg), void *arg)
    LG_(pile_init)(&st.raws, sizeof(LgRawStack));
    LG_(pile_add_row)(&st.raws, 1);
    make_slots(n_kept / 2 * 3 + FIRST_SLOTS);
+   st.last = 0;
    for (UInt i = 0; i < n_old; i++)
       if (old[i].raw) {
          UInt raw = LG_(pile_add_row)(&st.raws, 1);
-         *LG_PILE_AT(&st.raws, LgRawStack, raw) = *LG_PILE_AT(&old_raws, LgRawStack, old[i].raw);
+         *raw_at(raw) = *LG_PILE_AT(&old_raws, LgRawStack, old[i].raw);
+         raw_at(raw)->next = 0;
          put(old[i].hash, raw);
       }
    VG_(free)(old);

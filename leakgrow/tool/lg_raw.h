@@ -19,6 +19,7 @@ typedef struct {
    UInt stack; /* id; 0: ignored by --ignore-fn */
    UInt last_context;
    struct LgAccount *last_account; /* NULL: none yet */
+   UInt hash, next;                /* lg_raw's: of the trace; which raw stack came after this one the last time */
 } LgRawStack;
 
 /* `paths`: where paths of raw stacks are kept; borrowed for ever. */
