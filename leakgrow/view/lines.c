@@ -328,7 +328,6 @@ static int take_record(lines *l, lg_fields *f)
    uint32_t a, shift;
    if (!lines_account(l, f, &a))
       return 0;
-   history_expect(&l->p->accounts[a].hist);
    if (!take_interval(l, f, &r.index, &shift) || !lines_u64(l, f, "min_B", MAX_BYTES, &r.min_B) ||
        !lines_u64(l, f, "max_B", MAX_BYTES, &r.max_B) || !lines_u64(l, f, "end_B", MAX_BYTES, &r.end_B) ||
        !lines_u32(l, f, "min_blk", UINT32_MAX, &r.min_blk) || !lines_u32(l, f, "max_blk", UINT32_MAX, &r.max_blk) ||

@@ -33,7 +33,6 @@ static int take_flow(lines *l, lg_fields *f, brief *b)
                  {"before_blk", &w->before_blk, MAX_BLOCKS}, {"before_B", &w->before_B, MAX_BYTES}};
    if (!lines_account(l, f, &b->account))
       return 0;
-   history_expect(&l->p->accounts[b->account].hist);
    for (size_t i = 0; i < sizeof fields / sizeof *fields && (i == 0 || is_number_next(f)); i++)
       if (!lines_u64(l, f, fields[i].name, fields[i].max, fields[i].value))
          return 0;

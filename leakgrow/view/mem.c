@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined MADV_HUGEPAGE && defined __GLIBC__
+#  include <malloc.h>
+#endif
 
 _Noreturn void mem_exhausted(size_t n)
 {
@@ -58,4 +64,22 @@ void *mem_grow(void *p, size_t *capacity, size_t need, size_t size)
    p = mem_resize(p, more, size);
    *capacity = more;
    return p;
+}
+
+/* The heap that malloc() takes from the system grows at its end; each new part is asked for before it is used. */
+void mem_use_large_pages(void)
+{
+#if defined MADV_HUGEPAGE && defined M_TOP_PAD
+   enum { PAGE_B = 2 << 20, STEP_B = 32 << 20 };
+   static char *done;
+   char *end = sbrk(0);
+   if (end == (void *)-1 || end <= done)
+      return;
+   if (done == NULL)
+      mallopt(M_TOP_PAD, STEP_B);
+   size_t over = (uintptr_t)end % PAGE_B;
+   if (done != NULL && end - over > done)
+      madvise(done, (size_t)(end - over - done), MADV_HUGEPAGE);
+   done = end - over;
+#endif
 }

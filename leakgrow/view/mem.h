@@ -15,6 +15,10 @@ void *mem_zalloc(size_t n, size_t size); /* n elements of this size, cleared; ch
 void *mem_resize(void *p, size_t n, size_t size);
 char *mem_string(const char *s, size_t n); /* a 0-terminated copy of n bytes */
 
+/* Much will be needed, in small pieces that are used in no order: asks the system for large pages. To be called again now and then, while it
+ * is needed; nothing happens where there are none. */
+void mem_use_large_pages(void);
+
 /* n bytes are more than there is: says so and ends. */
 _Noreturn void mem_exhausted(size_t n);
 

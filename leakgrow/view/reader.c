@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUFFER_SIZE = 256 * 1024 };
+enum { BUFFER_SIZE = 256 * 1024, AHEAD = 4 };
 
 typedef enum { NEXT_LINE, NEXT_END, NEXT_TORN, NEXT_TOO_LONG, NEXT_ERROR } next;
 
@@ -24,15 +24,18 @@ typedef struct {
    profile *p;
    read_result *result;
    char *buf;
-   size_t at, end; /* unread bytes of buf */
-   size_t summed;  /* bytes of buf before this one are in crc */
-   uint32_t crc;   /* of the bytes since the last commit line */
-   uint64_t line;  /* number of the line last found */
-   uint64_t seq;   /* last committed transaction */
-   int is_open;    /* between `b` and `c` */
-   int has_head;   /* transaction 0 is committed */
-   uint64_t size;  /* of the file when it is large and somebody waits for it at a terminal; else 0 */
-   unsigned told;  /* percent of it */
+   size_t at, end;              /* unread bytes of buf */
+   size_t summed;               /* bytes of buf before this one are in crc */
+   size_t ahead;                /* bytes of buf before this one were looked at by foresee() */
+   size_t soon[AHEAD], n_ahead; /* accounts of the last lines it saw */
+   uint32_t crc;                /* of the bytes since the last commit line */
+   uint64_t line;               /* number of the line last found */
+   uint64_t seq;                /* last committed transaction */
+   int is_open;                 /* between `b` and `c` */
+   int has_head;                /* transaction 0 is committed */
+   int is_large;
+   uint64_t size; /* of the file when it is large and somebody waits for it at a terminal; else 0 */
+   unsigned told; /* percent of it */
 } reader;
 
 /* ---- progress ---- */
@@ -42,7 +45,8 @@ enum { LARGE_B = 64 << 20 };
 static void begin_progress(reader *r)
 {
    struct stat info;
-   if (isatty(STDERR_FILENO) && fstat(fileno(r->in), &info) == 0 && S_ISREG(info.st_mode) && info.st_size > LARGE_B)
+   r->is_large = fstat(fileno(r->in), &info) == 0 && S_ISREG(info.st_mode) && info.st_size > LARGE_B;
+   if (r->is_large && isatty(STDERR_FILENO))
       r->size = (uint64_t)info.st_size;
 }
 
@@ -81,11 +85,13 @@ static int refill(reader *r)
    sum_up_to(r, r->at);
    memmove(r->buf, r->buf + r->at, r->end - r->at);
    r->end -= r->at;
-   r->at = r->summed = 0;
+   r->at = r->summed = r->ahead = 0;
    size_t n = fread(r->buf + r->end, 1, BUFFER_SIZE - r->end, r->in);
    r->end += n;
    r->result->file_B += n;
    tell_progress(r);
+   if (r->is_large)
+      mem_use_large_pages();
    return n != 0;
 }
 
@@ -231,18 +237,38 @@ static int take_begin(reader *r, const char *line, const char *end)
    return 1;
 }
 
-/* Most lines of a large profile are about accounts that were not touched for long: the next one is fetched while this one is taken apart. */
-static void foresee(const reader *r)
+/* ---- what will be needed ---- */
+
+/* The account that the line at `next` is about; 0: none, or the line is not in the buffer to its end. */
+static size_t account_of(const reader *r, const char *next, const char *end)
 {
-   enum { LONGEST = 12 };
-   const char *next = r->buf + r->at;
    size_t id = 0;
-   if (r->end - r->at < LONGEST || (*next != 'A' && *next != 'i'))
-      return;
-   for (int i = 2; i < LONGEST && next[i] >= '0' && next[i] <= '9'; i++)
-      id = id * 10 + (size_t)(next[i] - '0');
-   if (id < r->p->n_accounts)
+   if (end - next < 3 || (*next != 'A' && *next != 'i'))
+      return 0;
+   for (const char *p = next + 2; p < end && *p >= '0' && *p <= '9'; p++)
+      id = id * 10 + (size_t)(*p - '0');
+   return id < r->p->n_accounts ? id : 0;
+}
+
+/* Most lines of a large profile are about accounts that were not touched for long. So the reader looks a few lines ahead: an account is fetched
+ * first, then, when it has come, the end of its history. */
+static void foresee(reader *r)
+{
+   int n = r->ahead <= r->at ? 2 * AHEAD : 1;
+   if (r->ahead < r->at)
+      r->ahead = r->at;
+   for (; n > 0; n--) {
+      const char *next = r->buf + r->ahead;
+      const char *end = memchr(next, '\n', r->end - r->ahead);
+      if (end == NULL)
+         return;
+      size_t id = account_of(r, next, end);
       __builtin_prefetch(&r->p->accounts[id], 1);
+      r->ahead = (size_t)(end - r->buf) + 1;
+      size_t *slot = &r->soon[r->n_ahead++ % AHEAD];
+      history_expect(&r->p->accounts[*slot].hist);
+      *slot = id;
+   }
 }
 
 static int take_line(reader *r, const char *line, const char *end)
