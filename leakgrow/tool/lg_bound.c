@@ -28,7 +28,7 @@
 #include "pub_tool_mallocfree.h"
 
 static struct {
-   UInt n_seen; /* accounts at the last look */
+   UInt n_seen; /* accounts that were not merged, at the last look */
    Bool is_due, is_refusing;
 } st;
 
@@ -242,6 +242,12 @@ static void refuse(Bool is_refusing)
    st.is_refusing = is_refusing;
 }
 
+/* Ids are used again: how many there are does not tell how many accounts were made. */
+static inline UInt n_unmerged(void)
+{
+   return LG_(account_count)() - LG_(account_n_merged)();
+}
+
 void LG_(bound_check)(void)
 {
    st.is_due = False;
@@ -261,13 +267,14 @@ void LG_(bound_check)(void)
    if (LG_(opt).max_file_B && file_B > LG_(opt).max_file_B)
       LG_(counter_set)(LG_FILE_OVER, file_B);
    LG_(counter_set)(LG_BOOKS_B, LG_(bound_books_B)());
+   st.n_seen = n_unmerged();
 }
 
 void LG_(bound_note_account)(void)
 {
-   if (LIKELY(LG_(account_count)() - st.n_seen < LOOK_EVERY))
+   if (LIKELY(n_unmerged() < st.n_seen + LOOK_EVERY))
       return;
-   st.n_seen = LG_(account_count)();
+   st.n_seen = n_unmerged();
    if (st.is_refusing || !is_memory_over() || LG_(account_is_frozen)())
       return;
    st.is_due = True;

@@ -52,8 +52,10 @@ Bool LG_(request_handle)(ThreadId tid, UWord *arg, UWord *result)
    if (!VG_IS_TOOL_USERREQ('L', 'G', arg[0]))
       return False;
    LG_DBG(REQUEST, "request %lu (%#lx %#lx %#lx)\n", arg[0] & 0xffff, arg[1], arg[2], arg[3]);
-   if (LG_(request_work)(tid, arg, result) || LG_(domain_request)(tid, arg, result))
+   if (LG_(request_work)(tid, arg, result) || LG_(domain_request)(tid, arg, result)) {
+      LG_(heap_after_growth)(tid); /* the books may have outgrown their limit */
       return True;
+   }
    switch (arg[0]) {
    case LEAKGROW_REQ_TICK:
       *result = tick(arg[1]);

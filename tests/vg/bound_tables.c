@@ -6,6 +6,7 @@
  *    retired    N objects outside of the heap that are retired and never freed
  *    blocks     the same with heap blocks
  *    paths      spans, tasks, mappings and retires from N call paths each; of every kind one path does it all the time
+ *    requests   spans from N call paths, and nothing else: no allocation, no tick
  *    drained    N objects that are retired, all freed, and then some more that come and go */
 #include "leakgrow.h"
 
@@ -126,6 +127,7 @@ static void drained(unsigned long n)
 
 /* What ends a path of BITS calls, each of which is one of two. */
 static unsigned long domain, serial;
+static int is_only_spans;
 static void *mapped[MAPPED];
 
 static void left(unsigned path, int depth);
@@ -136,6 +138,8 @@ static void finish(void)
    unsigned long i = serial;
    LEAKGROW_SPAN_NEW(i, "request");
    LEAKGROW_SPAN_CLOSE(i);
+   if (is_only_spans)
+      return;
    LEAKGROW_TASK_NEW(i, "worker");
    LEAKGROW_TASK_END(i);
    if (mapped[i % MAPPED])
@@ -182,13 +186,20 @@ static void paths(unsigned long n)
    }
 }
 
+static void requests(unsigned long n)
+{
+   is_only_spans = 1;
+   for (unsigned long i = 0; i < n; i++)
+      step((unsigned)(i * 2654435761u % (1u << BITS)), BITS);
+}
+
 int main(int argc, char **argv)
 {
    static const struct {
       const char *name;
       void (*run)(unsigned long n);
-   } parts[] = {{"contexts", contexts}, {"open", spans},      {"late", late},  {"retired", retired},
-                {"blocks", blocks},     {"drained", drained}, {"paths", paths}};
+   } parts[] = {{"contexts", contexts}, {"open", spans},      {"late", late},   {"retired", retired},
+                {"blocks", blocks},     {"drained", drained}, {"paths", paths}, {"requests", requests}};
    for (unsigned i = 0; argc == 3 && i < sizeof parts / sizeof *parts; i++)
       if (strcmp(argv[1], parts[i].name) == 0) {
          parts[i].run(strtoul(argv[2], NULL, 10));

@@ -162,3 +162,11 @@ def test_accounts_of_every_kind(run, n, limit_mib, options):
     assert len(mapped) < n / 2
     totals = profile.report["totals"]
     assert totals["live_B"] - said["leaked"] < 64 * 1024 and totals["allocs"] - totals["frees"] == totals["live_blocks"]
+
+
+def test_requests_alone(run):
+    """Accounts that only requests make, within one interval: the limit is looked at there, too."""
+    profile, _ = run("requests", SOME, 8)
+    assert_bounded(profile, 8)
+    assert census(profile) == {("span", "request"): (0, SOME)}
+    assert profile.report["counters"]["accounts-merged"] > SOME / 2 and "stacks-refused" not in profile.report["counters"]
