@@ -57,7 +57,8 @@ static ULong smallest_limit(const HChar *mount, HChar *group, const HChar *file)
       ULong v = read_limit(path);
       if (v && (!least || v < least))
          least = v;
-      if (!*group) /* the root: in a container its own group is often there, and not under the path that it has outside */
+      /* At the root a container often has its own group, and not under the path that the group has outside. */
+      if (!*group)
          return least;
       HChar *slash = VG_(strrchr)(group, '/'); /* does not look at the first character */
       *(slash ? slash : group) = 0;

@@ -49,7 +49,7 @@ for tool in vg-lib/leakgrow-*; do
    set -- leakgrow/core/vg_lib_leakgrow_"$tag"-*.o leakgrow/tool/vg_lib_leakgrow_"$tag"-*.o
    "$NM" --defined-only "$LG_VG_LIBDIR/libvex-$platform.a" 2>/dev/null | awk 'NF == 3 {print $3}' | LC_ALL=C sort -u >"$tmp/vex"
    # vgPlain_ is Valgrind's own name space, the rest of VEX is listed by its archive
-   undefined "$@" | grep -vE "$compiler|^(__real_)?vgPlain_|^VG_N_THREADS$|^VG_MINIMAL_(SET|LONG)JMP$" | LC_ALL=C comm -23 - "$tmp/vex" >"$tmp/bad"
+   undefined "$@" | grep -vE "$compiler|^(__real_)?vg(Plain|ModuleLocal)_|^VG_N_THREADS$|^VG_MINIMAL_(SET|LONG)JMP$" | LC_ALL=C comm -23 - "$tmp/vex" >"$tmp/bad"
    report "tool for $platform needs only Valgrind" "$tmp/bad"
 done
 
