@@ -5,7 +5,7 @@
 usage: writing.py BUILD-DIRECTORY WORK-DIRECTORY [ROUNDS]
 
 Each program runs alternately with a profile and with a name that cannot be opened, when everything is recorded and nothing
-written. Printed are the medians of both and of the pairs' ratios."""
+written. Printed are the medians of both and of the pairs' ratios; of long programs, of half as many pairs."""
 import os
 import resource
 import shlex
@@ -23,15 +23,17 @@ PYTHON = "d = {}\nfor i in range(400000):\n  d[str(i % 5000)] = [i]\n  d.pop(str
 
 def programs(place):
     compiler = shlex.split(os.environ.get("CC") or "gcc")
-    for name in ("week", "faults"):
-        directory = "system" if name == "week" else "vg"
+    for name, directory in (("week", "system"), ("paths", "perf")):
         subprocess.run([*compiler, *FLAGS, os.path.join(SOURCE, "tests", directory, name + ".c"), "-o", f"{place}/{name}"], check=True)
     return {
-        "service, 300 stacks, a leak": [f"{place}/week", "120000", "300", "300", "1"],
-        "service, 10 000 stacks": [f"{place}/week", "120000", "300", "10000", "1"],
         "sqlite3": ["sqlite3", ":memory:", SQL],
         "perl": ["perl", "-e", PERL],
         "python3": ["python3", "-S", "-c", PYTHON],
+        "service, 300 stacks": [f"{place}/week", "120000", "300", "300", "1"],
+        "service, 10 000 stacks": [f"{place}/week", "120000", "300", "10000", "1"],
+        "service, 300 stacks, long": [f"{place}/week", "600000", "300", "300", "1"],
+        "service, 10 000 stacks, long": [f"{place}/week", "600000", "300", "10000", "1"],
+        "paths": [f"{place}/paths"],
     }
 
 
@@ -51,7 +53,7 @@ def main():
         tool = [os.path.join(build, "vg-in-place"), "-q", "--tool=leakgrow", "--summary-findings=0"]
         out = f"{place}/out"
         with_s, without_s = [], []
-        for _ in range(rounds):
+        for _ in range((rounds + 1) // 2 if "long" in name else rounds):
             with_s.append(cpu_s([*tool, f"--leakgrow-out-file={out}", *command]))
             without_s.append(cpu_s([*tool, "--leakgrow-out-file=/nonexistent/out", *command]))
         share = statistics.median(a / b - 1 for a, b in zip(with_s, without_s))
