@@ -189,6 +189,10 @@ void LG_(report_stats)(void)
    VG_(dmsg)("leakgrow: stacks: %llu raw, %u trimmed, %llu bytes\n", a, LG_(stack_count)(), b);
    if (a)
       VG_(dmsg)("leakgrow: stacks: %llu bytes per raw stack\n", b / a);
+   LG_(stack_shape)(&a, &b);
+   VG_(dmsg)
+   ("leakgrow: stacks: %llu parts, %llu nodes; addresses: %u, %u of them unmapped\n", a, b, LG_(ip_count)(),
+    LG_(ip_n_retired)());
    LG_(rule_stats)(&a, &b, &c);
    VG_(dmsg)("leakgrow: unwinding rules: %llu, %llu learned, %llu bytes\n", a, b, c);
    LgUnwindStats u;

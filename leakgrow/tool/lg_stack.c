@@ -415,3 +415,9 @@ void LG_(stack_stats)(ULong *n_raw, ULong *bytes)
    *n_raw = LG_(raw_count)();
    *bytes = LG_(raw_bytes)() + LG_(path_bytes)(&st.paths) + LG_(pile_bytes)(&st.stacks) + LG_(slots_bytes)(&st.slots);
 }
+
+void LG_(stack_shape)(ULong *n_parts, ULong *n_nodes)
+{
+   *n_parts = st.paths.part_slots.n;
+   *n_nodes = st.paths.node_slots.n;
+}

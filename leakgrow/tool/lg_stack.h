@@ -54,5 +54,7 @@ UInt LG_(stack_kept)(UInt stack);
 
 /* For --stats=yes. */
 void LG_(stack_stats)(ULong *n_raw, ULong *bytes);
+/* Different parts of stacks, and nodes of the trie that they make. */
+void LG_(stack_shape)(ULong *n_parts, ULong *n_nodes);
 
 #endif
