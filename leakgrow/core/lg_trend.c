@@ -95,18 +95,22 @@ static void judge_tiny(const lg_dense *d, uint32_t n, lg_trend *out)
    out->shape = lg_shape_of_rest(d, n);
 }
 
-/* Growth that only shows on the clock of work: is it so even there that work must be what drives it, to the very end of the work?
- * One pause of the load may be chance: something else may have ended with it. Then ticks must tell what work is, and the growth
- * must go on at full rate into the last sixteenth of the work. */
+/* Growth that only shows on the clock of work: is it so even there that work must be what drives it? */
+static int is_even_on_work(const lg_load *load, const lg_window *w)
+{
+   int64_t later, variance;
+   lg_window_lean(w, 0, LG_PARTS * 64 / 2, &later, &variance);
+   return !(later < 0 && later * later * 2 > 3 * variance) && lg_window_spread(w, SPREAD_ON_WORK) &&
+          w->from * 4 <= load->n_cells;
+}
+
+/* And to the very end of the work? One pause of the load may be chance: something else may have ended with it. Then ticks must tell what
+ * work is, and the growth must go on at full rate into the last sixteenth of the work. */
 static int is_driven_by_work(const lg_load *load, const lg_window *w)
 {
-   int64_t later, variance, total = 0, last = w->part[LG_PARTS - 1];
+   int64_t total = 0, last = w->part[LG_PARTS - 1];
    for (int k = 0; k < LG_PARTS; k++)
       total += w->part[k];
-   lg_window_lean(w, 0, LG_PARTS * 64 / 2, &later, &variance);
-   if ((later < 0 && later * later * 2 > 3 * variance) || !lg_window_spread(w, SPREAD_ON_WORK) ||
-       w->from * 4 > load->n_cells)
-      return 0;
    if (load->rests >= RESTS_MIN)
       return last * 32 >= total;
    return load->clock == LG_CLOCK_TICKS && last * 18 >= total;
@@ -125,9 +129,12 @@ static int consider_work(lg_route_in *in, const lg_load *load, const lg_lane *wo
       in->whole = on_work.why != LG_WHY_BOUNDED;
       in->spread = in->whole ? SPREAD_IN_DOUBT : SPREAD_ON_TIME;
       lg_route_find(in, on_time);
-   } else if (!on_time->found && on_work.found && is_driven_by_work(load, &on_work.hit)) {
-      *on_time = on_work;
-      return 1;
+   } else if (!on_time->found && on_work.found && is_even_on_work(load, &on_work.hit)) {
+      if (is_driven_by_work(load, &on_work.hit)) {
+         *on_time = on_work;
+         return 1;
+      }
+      on_time->why = LG_WHY_WITH_LOAD;
    }
    return 0;
 }

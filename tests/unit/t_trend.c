@@ -208,6 +208,32 @@ static void load_drives_growth(void)
    LGT_EQ_I(t.verdict, LG_BOUNDED);
 }
 
+/* A server that others make slower, to a tenth in the end: 100 units of work, then 10, then 5 in an interval. */
+static uint64_t slow_work(uint32_t i)
+{
+   return i < 50 ? 100 * (uint64_t)i : i < 90 ? 5000 + 10 * (uint64_t)(i - 50) : 5400 + 5 * (uint64_t)(i - 90);
+}
+static int64_t by_slow_work(uint32_t i)
+{
+   return 40 + (int64_t)slow_work(i) / 2;
+}
+
+/* One that grows with work that never paused may be a warm-up that work drives, but nobody can call it bounded. */
+static void growth_whose_load_slows_down_is_not_bounded(void)
+{
+   lg_trend t;
+   lg_trend_in in = {&d, 1, NULL, alloc_B};
+   judge(130, by_slow_work);
+   for (uint32_t i = 0; i < d.n; i++)
+      alloc_B[i] = 10000 * slow_work(i);
+   lg_trend_judge(&in, &t);
+   LGT_EQ_I(t.verdict, LG_INCONCLUSIVE);
+   LGT_EQ_I(t.why, LG_WHY_WITH_LOAD);
+   judge(130, until_rest); /* the load goes on, the growth does not */
+   lg_trend_judge(&in, &t);
+   LGT_EQ_I(t.verdict, LG_BOUNDED);
+}
+
 static void cells_hold_equal_work(void)
 {
    lg_trend_in in = {&d, 1, NULL, alloc_B};
@@ -307,6 +333,6 @@ static void words(void)
 }
 
 LGT_MAIN(LGT(growth), LGT(no_growth), LGT(warm_up_is_not_growth), LGT(doubling), LGT(short_runs_say_nothing),
-         LGT(the_slope_is_known), LGT(what_is_in_progress_does_not_count), LGT(load_drives_growth),
+         LGT(the_slope_is_known), LGT(what_is_in_progress_does_not_count), LGT(load_drives_growth), LGT(growth_whose_load_slows_down_is_not_bounded),
          LGT(cells_hold_equal_work), LGT(births_see_through_noise), LGT(retained_agrees_with_its_definition),
          LGT(hostile_input), LGT(words))
