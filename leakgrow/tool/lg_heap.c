@@ -341,6 +341,9 @@ static void *lg_realloc(ThreadId tid, void *p, SizeT szB)
 
 /* ---- without a request ---- */
 
+/* Larger blocks are left to requests: for them the kernel is asked, which may refuse. */
+enum { DIRECT_MAX_B = 1 << 20 };
+
 /* Nothing falls due with an event of this many bytes that makes the heap grow by so many. */
 static inline Bool is_quiet(SizeT szB, SizeT growth_B)
 {
@@ -349,11 +352,11 @@ static inline Bool is_quiet(SizeT szB, SizeT growth_B)
 
 static Bool direct_allocate(ThreadId tid, const LgRegs *regs, SizeT szB, SizeT alignB, Bool is_zeroed, UWord *result)
 {
-   if (UNLIKELY(szB > LG_SLAB_MAX_B || !is_quiet(szB, szB)))
+   if (UNLIKELY(szB > DIRECT_MAX_B || !is_quiet(szB, szB)))
       return False;
    LgRawStack *raw = LG_(stack_capture_known)(tid, regs);
    LgSlot *slot;
-   void *p = LIKELY(raw != NULL) ? LG_(slab_alloc)(szB, alignB, &slot) : NULL;
+   void *p = LIKELY(raw != NULL) ? take(szB, alignB, &slot) : NULL;
    if (UNLIKELY(!p))
       return False;
    *result = (UWord)enter(tid, p, slot, szB, is_zeroed, raw);
@@ -363,7 +366,7 @@ static Bool direct_allocate(ThreadId tid, const LgRegs *regs, SizeT szB, SizeT a
 static inline Bool direct_release(ThreadId tid, Addr p, UWord *result)
 {
    Found f;
-   if (UNLIKELY(!find_small(p, &f) || !is_quiet(f.szB, 0)))
+   if (UNLIKELY(!find(p, &f) || f.szB > DIRECT_MAX_B || !is_quiet(f.szB, 0)))
       return False;
    leave(tid, &f);
    *result = 0;
@@ -373,7 +376,7 @@ static inline Bool direct_release(ThreadId tid, Addr p, UWord *result)
 static Bool direct_resize(ThreadId tid, Addr p, SizeT szB, UWord *result)
 {
    Found f;
-   if (szB == 0 || szB > LG_SLAB_MAX_B || !find_small(p, &f) || !is_quiet(difference(szB, f.szB), szB))
+   if (szB == 0 || szB > DIRECT_MAX_B || !find(p, &f) || f.szB > DIRECT_MAX_B || !is_quiet(difference(szB, f.szB), szB))
       return False;
    *result = (UWord)resize_found(tid, &f, szB, VG_(clo_alignment));
    return True;
@@ -389,7 +392,7 @@ Bool LG_(heap_direct)(ThreadId tid, const LgRegs *regs, UWord fn, const UWord *a
       return args[0] ? direct_resize(tid, args[0], args[1], result)
                      : direct_allocate(tid, regs, args[1], VG_(clo_alignment), False, result);
    if (fn == (UWord)lg_calloc)
-      return args[0] <= LG_SLAB_MAX_B && args[1] <= LG_SLAB_MAX_B &&
+      return args[0] <= DIRECT_MAX_B && args[1] <= DIRECT_MAX_B &&
              direct_allocate(tid, regs, args[0] * args[1], VG_(clo_alignment), True, result);
    if (fn == (UWord)lg_new_aligned)
       return direct_allocate(tid, regs, args[0], args[1], False, result);

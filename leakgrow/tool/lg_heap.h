@@ -41,8 +41,8 @@ LgAccount *LG_(heap_account_of)(LgRawStack *raw, lg_account_kind kind, UInt cont
  * object. NULL, and the block as it was, when memory is out or there is no block at p. */
 void *LG_(heap_realign)(ThreadId tid, void *p, SizeT szB, SizeT alignB);
 
-/* What the client asks of the callback `fn` with these arguments (at least 4 words), if it can be done without ado: a small block, a
- * known stack, no interval or snapshot that falls due, no mistake. False, and nothing happened, when not. Reads no symbols and
+/* What the client asks of the callback `fn` with these arguments (at least 4 words), if it can be done without ado: a block of up to
+ * 1 MiB, a known stack, no interval or snapshot that falls due, no mistake. False, and nothing happened, when not. Reads no symbols and
  * writes nothing. */
 Bool LG_(heap_direct)(ThreadId tid, const LgRegs *regs, UWord fn, const UWord *args, UWord *result);
 
