@@ -333,6 +333,6 @@ static void words(void)
 }
 
 LGT_MAIN(LGT(growth), LGT(no_growth), LGT(warm_up_is_not_growth), LGT(doubling), LGT(short_runs_say_nothing),
-         LGT(the_slope_is_known), LGT(what_is_in_progress_does_not_count), LGT(load_drives_growth), LGT(growth_whose_load_slows_down_is_not_bounded),
-         LGT(cells_hold_equal_work), LGT(births_see_through_noise), LGT(retained_agrees_with_its_definition),
-         LGT(hostile_input), LGT(words))
+         LGT(the_slope_is_known), LGT(what_is_in_progress_does_not_count), LGT(load_drives_growth),
+         LGT(growth_whose_load_slows_down_is_not_bounded), LGT(cells_hold_equal_work), LGT(births_see_through_noise),
+         LGT(retained_agrees_with_its_definition), LGT(hostile_input), LGT(words))

@@ -59,18 +59,23 @@ def check_counts(profile, truth, domain):
 
 def retired_B(profile):
     """Bytes born in the account of the whole domain, from the profile's own lines."""
-    account, born, shift = None, {}, 0
+    account, interval, born, shift = None, (0, 0), {}, 0
     with open(profile.path, errors="replace") as f:
         for line in f:
             words = line.split()
+            if words[0] == "t":
+                interval = int(words[1]), int(words[2])
             if words[0] == "a" and words[2] == "r" and words[4] == "0":
                 account = words[1]
-            elif words[0] == "i" and words[1] == account:
-                index, its_shift = int(words[2]), int(words[3])
+            elif words[0] in "iA" and words[1] == account:
+                if words[0] == "i":
+                    index, its_shift, B = int(words[2]), int(words[3]), int(words[12])
+                else:  # zeros at the end are left out
+                    (index, its_shift), B = interval, int(words[3]) if words[3:4] and words[3].isdigit() else 0
                 if its_shift > shift:
                     born = merged(born, its_shift - shift)
                     shift = its_shift
-                born[index] = int(words[12])
+                born[index] = B
     return sum(born.values())
 
 
