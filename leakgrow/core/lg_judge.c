@@ -10,7 +10,7 @@
 #include "lg_scale.h"
 #include "lg_work.h"
 
-enum { UNDECIDED_DEN = 8 /* of the heap: an undecided account that gained less does not matter */ };
+enum { UNDECIDED_DEN = 64 /* of the heap: an undecided account that gained less does not matter */ };
 
 /* Notes a heap account that has a part in sums. */
 static void note_mover(lg_work *w, uint32_t account, const int64_t *floors)

@@ -21,7 +21,7 @@ PYTHON = """
 import os, random
 r = random.Random(4)
 cache = {}
-for i in range(60000):
+for i in range(120000):
     key = r.randrange(3000)
     cache[key] = [str(i), "v" * r.randrange(200)]
     if len(cache) > 1000:
@@ -31,7 +31,7 @@ for i in range(60000):
 """
 PERL = """
 $| = 1; srand(3);
-for my $i (1 .. 90000) {
+for my $i (1 .. 150000) {
    $h{int(rand(4000))} = "v" x int(rand(120));
    if (keys(%h) > 1500) { delete $h{(keys %h)[0]} if $i % 50 == 0; delete $h{int(rand(4000))} for 1 .. 3; }
    print "x" if $i % 20 == 0;
@@ -39,14 +39,14 @@ for my $i (1 .. 90000) {
 """
 TCL = """
 fconfigure stdout -buffering none
-for {set i 0} {$i < 60000} {incr i} {
+for {set i 0} {$i < 150000} {incr i} {
    dict set d k[expr {$i * 7919 % 1500}] [string repeat x [expr {$i * 31 % 200}]]
    if {$i % 20 == 0} { puts -nonewline x }
 }
 """
 SQL = "create table t(a integer primary key, b text);\n" + "".join(
     f"insert or replace into t select (abs(random()) % 400), hex(randomblob(60));\n"
-    f"select count(*), max(b) from t where a > {i % 300};\n" for i in range(1800))
+    f"select count(*), max(b) from t where a > {i % 300};\n" for i in range(6000))
 
 
 def script(tmp_path, name, text):
@@ -89,7 +89,7 @@ def git(tmp_path, env):
         stream += "commit refs/heads/main\ncommitter A <a@example.org> 1600000000 +0000\ndata 2\nx\n" + "".join(
             f"M 100644 :{n + 1} f{n}\n" for n in range(40))
         subprocess.run(["git", "-C", str(repository), "fast-import", "--quiet"], input=stream.encode(), check=True, env=quiet)
-    names = [f"main:f{(n * 7) % 40}" for n in range(9000)]
+    names = [f"main:f{(n * 7) % 40}" for n in range(16000)]
     return run_script(tmp_path, dict(env, HOME=str(tmp_path)), ["/usr/bin/git", "-C", str(repository), "cat-file", "--batch"],
                       stdin=script(tmp_path, "names", "\n".join(names) + "\n"))
 
@@ -103,7 +103,7 @@ def redis(tmp_path, env):
         return subprocess.run(["redis-cli", "-p", str(port), *words], capture_output=True, text=True, timeout=60).stdout.strip()
 
     with lgsys.serving(tmp_path / "profile", command, env=env, ready=lambda: cli("PING") == "PONG"):
-        subprocess.run(["redis-benchmark", "-p", str(port), "-c", "8", "-n", "25000", "-r", "500", "-d", "100", "-t", "set,get", "-q"],
+        subprocess.run(["redis-benchmark", "-p", str(port), "-c", "8", "-n", "50000", "-r", "500", "-d", "100", "-t", "set,get", "-q"],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=240)
         cli("SHUTDOWN", "NOSAVE")
     return lgsys.Profile(tmp_path / "profile")
@@ -123,7 +123,7 @@ def nginx(tmp_path, env):
         return subprocess.run(["ab", "-q", "-c", "4", *options, f"http://127.0.0.1:{port}/echo"], capture_output=True).returncode == 0
 
     with lgsys.serving(tmp_path / "profile", command, env=env, ready=lambda: ask("-n", "4")) as process:
-        ask("-n", "12000")
+        ask("-n", "40000")
         process.send_signal(3)
     return lgsys.Profile(tmp_path / "profile")
 

@@ -35,16 +35,16 @@ def test_layer_of_a_mended_program(tmp_path, versions, build):
 
 @pytest.mark.parametrize("build", lgrust.BUILDS)
 def test_labelled_tasks_are_counted_once(tmp_path, build):
-    profile, truth, growing = run(tmp_path, "current", build, "heartbeat", "--requests=800")
+    profile, truth, growing = run(tmp_path, "current", build, "heartbeat", "--requests=2000")
     assert groups(profile, "task") == {"client heartbeat": (truth["heartbeats_spawned"], truth["heartbeats_finished"]),
-                                       "request": (800, 800)}
+                                       "request": (2000, 2000)}
     assert growing[0]["kind"] == "census" and '"client heartbeat" (annotated.rs:' in growing[0]["text"]
     assert 0.9 < growing[0]["slope_per_tick"] < 1.1
 
 
 def test_labelled_tasks_that_end(tmp_path):
-    profile, truth, growing = run(tmp_path, "current", "release", "heartbeat", "--requests=800", "--fixed")
-    assert groups(profile, "task")["client heartbeat"] == (800, 800) and truth["heartbeats_finished"] == 800
+    profile, truth, growing = run(tmp_path, "current", "release", "heartbeat", "--requests=2000", "--fixed")
+    assert groups(profile, "task")["client heartbeat"] == (2000, 2000) and truth["heartbeats_finished"] == 2000
     assert growing == []
 
 
