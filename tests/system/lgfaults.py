@@ -71,17 +71,10 @@ def resident(pid):
 def memory_limit(limit):
     """Yields what a process calls to get this limit for its memory, and what waits for its death by it: of a control group where one
     can be made, else a watcher that kills from outside at the limit."""
-    group = memory_group(limit)
-    if group:
-        def join():
-            with open(os.path.join(group, "cgroup.procs"), "w") as f:
-                f.write("0")
-        try:
-            yield join, lambda process: process.wait(120)
-        finally:
-            lgsys.wait_until(lambda: not open(os.path.join(group, "cgroup.procs")).read(), 30, "the end of all processes")
-            os.rmdir(group)
-        return
+    with lgsys.memory_group(limit) as made:
+        if made:
+            yield made[2], lambda process: process.wait(120)
+            return
 
     def watch(process):
         while process.poll() is None:
@@ -90,27 +83,6 @@ def memory_limit(limit):
             time.sleep(0.001)
         return process.returncode
     yield None, watch
-
-
-def memory_group(limit):
-    """A control group of our own with this limit, or None where none can be made."""
-    with open("/proc/self/cgroup") as f:
-        groups = [line.rstrip("\n").split(":", 2) for line in f]
-    places = [(f"/sys/fs/cgroup/memory{g[2]}", "memory.limit_in_bytes") for g in groups if "memory" in g[1].split(",")]
-    places += [(f"/sys/fs/cgroup{g[2]}", "memory.max") for g in groups if g[0] == "0"]
-    for parent, file in places:
-        path = os.path.join(parent, f"leakgrow-test-{os.getpid()}")
-        try:
-            os.mkdir(path)
-        except OSError:
-            continue
-        try:
-            with open(os.path.join(path, file), "w") as f:
-                f.write(str(limit))
-            return path
-        except OSError:
-            os.rmdir(path)
-    return None
 
 
 def run(*command):

@@ -193,3 +193,48 @@ def serving(out, command, options=(), env=None, timeout=60, ready=None):
         process.wait(timeout)
     finally:
         kill_group(process)
+
+
+def make_memory_group(limit):
+    """(a control group of our own with this limit, its parent), or None where none can be made."""
+    with open("/proc/self/cgroup") as f:
+        groups = [line.rstrip("\n").split(":", 2) for line in f]
+    places = [(f"/sys/fs/cgroup/memory{g[2]}", "memory.limit_in_bytes") for g in groups if "memory" in g[1].split(",")]
+    places += [(f"/sys/fs/cgroup{g[2]}", "memory.max") for g in groups if g[0] == "0"]
+    for parent, file in places:
+        group = os.path.join(parent, f"leakgrow-test-{os.getpid()}")
+        try:
+            os.mkdir(group)
+        except OSError:
+            continue
+        try:
+            with open(os.path.join(group, file), "w") as f:
+                f.write(str(limit))
+            return group, parent
+        except OSError:
+            os.rmdir(group)
+    return None
+
+
+@contextmanager
+def memory_group(limit):
+    """Yields (control group, parent, what a process calls to join it), or None. Waits for the end of all who joined."""
+    made = make_memory_group(limit)
+    if not made:
+        yield None
+        return
+    processes = os.path.join(made[0], "cgroup.procs")
+
+    def join():
+        with open(processes, "w") as f:
+            f.write("0")
+
+    def is_empty():
+        with open(processes) as f:
+            return f.read() == ""
+
+    try:
+        yield *made, join
+    finally:
+        wait_until(is_empty, 30, "the end of all processes")
+        os.rmdir(made[0])

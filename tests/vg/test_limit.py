@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-from contextlib import contextmanager
 
 import pytest
 
@@ -37,40 +36,15 @@ def test_heap_limit(program, tmp_path):
     assert len(vgclient.snapshots(profile, "growth")) == 2
 
 
-@contextmanager
-def memory_group(limit):
-    """A control group of our own with this limit; skips where none can be made."""
-    with open("/proc/self/cgroup") as f:
-        groups = [line.rstrip("\n").split(":", 2) for line in f]
-    places = [(f"/sys/fs/cgroup/memory{g[2]}", "memory.limit_in_bytes") for g in groups if "memory" in g[1].split(",")]
-    places += [(f"/sys/fs/cgroup{g[2]}", "memory.max") for g in groups if g[0] == "0"]
-    for parent, file in places:
-        path = os.path.join(parent, f"leakgrow-test-{os.getpid()}")
-        try:
-            os.mkdir(path)
-        except OSError:
-            continue
-        try:
-            with open(os.path.join(path, file), "w") as f:
-                f.write(str(limit))
-            yield path, parent
-            return
-        except OSError:
-            pass
-        finally:
-            os.rmdir(path)
-    pytest.skip("no memory control group can be made here")
-
-
 @pytest.mark.parametrize("container", [False, True])
 def test_oom_kill(program, tmp_path, container):
     """The kernel kills the process at its group's limit; the profile has everything up to the last share of it. A container sees its own
     group where that of the machine would be, and is told of the path that it has outside."""
     out = tmp_path / "out"
-    with memory_group(120 * MIB) as (group, parent):
-        def join():
-            with open(os.path.join(group, "cgroup.procs"), "w") as f:
-                f.write("0")
+    with lgsys.memory_group(120 * MIB) as made:
+        if not made:
+            pytest.skip("no memory control group can be made here")
+        group, parent, join = made
         command = lgsys.valgrind_command(out, ["--growth-bytes=0", "--burst-bytes=0"], [program, "100000", "4000"])
         if container:
             root = "/sys/fs/cgroup/memory" if parent.startswith("/sys/fs/cgroup/memory") else "/sys/fs/cgroup"
